@@ -1,0 +1,83 @@
+#include "core/crc.h"
+
+#include <array>
+#include <cstring>
+
+#include "core/base64.h"
+
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
+
+namespace dl {
+namespace {
+
+constexpr std::uint32_t kCrc32cPolynomial = 0x82F63B78;
+
+constexpr std::array<std::uint32_t, 256> make_crc32c_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) != 0 ? kCrc32cPolynomial : 0);
+    table[i] = value;
+  }
+  return table;
+}
+
+constexpr std::array<std::uint16_t, 256> make_crc16_table() {
+  std::array<std::uint16_t, 256> table{};
+  for (unsigned i = 0; i < 256; ++i) {
+    unsigned value = i << 8;
+    for (int bit = 0; bit < 8; ++bit) value = (value << 1) ^ ((value & 0x8000) != 0 ? 0x1021U : 0U);
+    table[i] = static_cast<std::uint16_t>(value);
+  }
+  return table;
+}
+
+constexpr auto kCrc32cTable = make_crc32c_table();
+constexpr auto kCrc16Table = make_crc16_table();
+
+std::uint32_t crc32c_portable(ByteView bytes, std::uint32_t state) {
+  for (const Byte byte : bytes) state = (state >> 8) ^ kCrc32cTable[(state ^ byte) & 0xFF];
+  return state;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(ByteView bytes, std::uint32_t state) {
+  std::uint64_t wide = state;
+  std::size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + i, 8);
+    wide = _mm_crc32_u64(wide, word);
+  }
+  state = static_cast<std::uint32_t>(wide);
+  for (; i < bytes.size(); ++i) state = _mm_crc32_u8(state, bytes[i]);
+  return state;
+}
+#endif
+
+}  // namespace
+
+std::uint32_t crc32c(ByteView bytes, std::uint32_t crc) {
+#if defined(__x86_64__)
+  static const bool has_sse42 = __builtin_cpu_supports("sse4.2") != 0;
+  if (has_sse42) return ~crc32c_sse42(bytes, ~crc);
+#endif
+  return ~crc32c_portable(bytes, ~crc);
+}
+
+std::uint16_t crc16_ccitt(ByteView bytes, std::uint16_t crc) {
+  for (const Byte byte : bytes) {
+    crc = static_cast<std::uint16_t>((crc << 8) ^ kCrc16Table[static_cast<std::size_t>((crc >> 8) ^ byte)]);
+  }
+  return crc;
+}
+
+std::string crc32c_base64(std::uint32_t crc) {
+  Bytes bytes;
+  append_u32(bytes, crc);
+  return base64_encode(bytes);
+}
+
+}  // namespace dl

@@ -1,0 +1,30 @@
+#include "core/crc.h"
+
+#include <gtest/gtest.h>
+
+namespace dl {
+namespace {
+
+// RFC 3720, appendix B.4, and the usual check string.
+TEST(Crc32c, GivesTheVectorsOfRfc3720) {
+  EXPECT_EQ(crc32c(Bytes(32, 0x00)), 0x8A9136AAU);
+  EXPECT_EQ(crc32c(Bytes(32, 0xFF)), 0x62A8AB43U);
+  EXPECT_EQ(crc32c(as_bytes("123456789")), 0xE3069283U);
+  EXPECT_EQ(crc32c({}), 0U);
+}
+
+TEST(Crc32c, ContinuesAcrossEveryCut) {
+  Bytes bytes(97);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<Byte>(i * 37 + 11);
+  const std::uint32_t whole = crc32c(bytes);
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    EXPECT_EQ(crc32c(ByteView(bytes).subspan(cut), crc32c(ByteView(bytes).first(cut))), whole);
+  }
+}
+
+TEST(Crc32c, Base64IsMostSignificantByteFirst) { EXPECT_EQ(crc32c_base64(0xE3069283U), "4waSgw=="); }
+
+TEST(Crc16, GivesTheCcsdsCheckValue) { EXPECT_EQ(crc16_ccitt(as_bytes("123456789")), 0x29B1U); }
+
+}  // namespace
+}  // namespace dl

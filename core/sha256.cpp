@@ -1,0 +1,50 @@
+#include "core/sha256.h"
+
+#include <cassert>
+
+#include <openssl/evp.h>
+
+namespace dl {
+
+void Sha256::Deleter::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  [[maybe_unused]] const int done = EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+  assert(done == 1);
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&& other) noexcept = default;
+Sha256& Sha256::operator=(Sha256&& other) noexcept = default;
+
+void Sha256::update(ByteView bytes) {
+  [[maybe_unused]] const int done = EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
+  assert(done == 1);
+}
+
+Sha256Digest Sha256::finish() {
+  Sha256Digest digest{};
+  [[maybe_unused]] const int done = EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
+  assert(done == 1);
+  return digest;
+}
+
+Sha256Digest sha256(ByteView bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.finish();
+}
+
+std::string to_hex(ByteView bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const Byte byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+std::string sha256_hex(ByteView bytes) { return to_hex(sha256(bytes)); }
+
+}  // namespace dl
