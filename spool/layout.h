@@ -1,0 +1,26 @@
+// Where things are in the spool folder.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace dl::spool {
+
+struct Layout {
+  std::filesystem::path root;
+
+  [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
+  [[nodiscard]] std::filesystem::path journal() const { return root / "journal.db"; }
+  [[nodiscard]] std::filesystem::path passes() const { return root / "passes"; }
+  // rec-000001.raw, rec-000001.idx, pass.json (what recovery needs), report.json
+  [[nodiscard]] std::filesystem::path pass(const std::string& pass_id) const { return passes() / pass_id; }
+  // Scenes being written by downlink-process; whatever is here at its start is removed.
+  [[nodiscard]] std::filesystem::path work(const std::string& pass_id) const { return root / "work" / pass_id; }
+  // Complete scenes, one folder each, renamed here from work/.
+  [[nodiscard]] std::filesystem::path scenes() const { return root / "scenes"; }
+  [[nodiscard]] std::filesystem::path scene(const std::string& scene_id) const { return scenes() / scene_id; }
+  // The event journal of the default publisher.
+  [[nodiscard]] std::filesystem::path events() const { return root / "events.jsonl"; }
+};
+
+}  // namespace dl::spool
