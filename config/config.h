@@ -1,0 +1,144 @@
+// The validated configuration of downlinkd: plain structs, every value typed, every path absolute.
+// Made by config/load.h from a TOML file; every key is declared once, in config/schema.cpp, from which the sample
+// file and downlinkd.toml(5) are made too.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace dl::config {
+
+enum class LogLevel { error, warning, info, debug };
+enum class SourceKind { tcp_listen, file };
+enum class DestinationKind { directory, gcs };
+enum class PublisherKind { journal, pubsub };
+// How we prove who we are: not at all (emulators), or by a Google service-account key file.
+enum class Credentials { none, service_account };
+
+// The words that stand in the file: "tcp-listen", "service-account".
+std::string_view to_string(LogLevel level);
+std::string_view to_string(SourceKind kind);
+std::string_view to_string(DestinationKind kind);
+std::string_view to_string(PublisherKind kind);
+std::string_view to_string(Credentials credentials);
+
+struct General {
+  std::string station = "station";  // in passes, products and events
+  std::filesystem::path spool_directory = "/var/lib/downlinkd";
+  std::filesystem::path control_socket;  // default: <spool_directory>/control.sock
+  LogLevel log_level = LogLevel::info;
+};
+
+struct ListenAddress {
+  std::string host;        // an IPv4 or IPv6 address, no name, no brackets
+  std::uint16_t port = 0;  // 0: the system chooses; `downlinkctl status` shows which
+
+  // "127.0.0.1:4935", "[::1]:4935".
+  [[nodiscard]] std::string text() const;
+};
+
+// Addresses that share the first `prefix_bits` bits. An IPv4 network also holds the IPv4-mapped IPv6 addresses of its own.
+struct PeerNetwork {
+  std::string address;  // without the prefix length
+  unsigned prefix_bits = 0;
+
+  // "192.0.2.0/24"
+  [[nodiscard]] std::string text() const;
+};
+
+// Whether `peer_address` (as inet_ntop writes it) is in one of the networks; false for anything that is no address.
+bool is_allowed_peer(const std::vector<PeerNetwork>& allowed, const std::string& peer_address);
+
+// Where raw bits come from.
+struct Source {
+  std::string name;
+  SourceKind kind = SourceKind::tcp_listen;
+  std::string spacecraft;  // name of a link profile, or the absolute path of a profile's .toml
+  // tcp-listen
+  ListenAddress listen;
+  std::vector<PeerNetwork> allowed_peers;
+  Milliseconds idle_timeout{};  // silence after which the pass ends although the peer did not say so
+  // file
+  std::filesystem::path path;           // the recording that is taken in once, as one pass
+  std::optional<UtcTime> received_at;   // when its first byte came down; default: the file's modification time
+};
+
+// downlink-process: the child that turns bits into scenes.
+struct Process {
+  std::optional<std::filesystem::path> program;  // default: downlink-process beside downlinkd's own executable
+  unsigned parallel_processes = 0;               // passes decoded at the same time; others wait, their recording does not
+  std::uint64_t memory_limit_bytes = 0;          // per process
+  std::optional<std::filesystem::path> tle_file;
+  Milliseconds tle_age_flag{};    // from this age on products are flagged
+  Milliseconds tle_age_refuse{};  // from this age on products carry no positions
+  std::string calibration_profile;
+  std::optional<std::filesystem::path> spacecraft_directory;  // default: the installed profiles
+  std::optional<std::filesystem::path> tables_directory;      // default: the installed calibration tables
+};
+
+// Of an HTTP(S) service: shared by destinations and publishers.
+struct Endpoint {
+  std::string url;  // "https://storage.googleapis.com", no slash at the end
+  Credentials credentials = Credentials::service_account;
+  std::optional<std::filesystem::path> credentials_file;  // there when credentials are service_account
+  std::optional<std::filesystem::path> ca_file;           // default: the system's certificate authorities
+  Milliseconds connect_timeout{};
+  Milliseconds stall_timeout{};  // no byte moved in either direction for this long
+};
+
+// Where scenes go. Every scene goes to every destination.
+struct Destination {
+  std::string name;
+  DestinationKind kind = DestinationKind::directory;
+  unsigned workers = 0;           // uploads at the same time
+  Milliseconds retry_delay_max{};  // the longest wait between two attempts while the destination is away
+  std::string object_prefix;      // put in front of every object name, "" or "a/b" without slash at either end
+  // directory
+  std::filesystem::path path;
+  // gcs
+  std::string bucket;
+  Endpoint endpoint;
+  std::uint64_t chunk_size_bytes = 0;  // a multiple of 256 KiB
+};
+
+// Who is told of every delivered scene.
+struct Publisher {
+  std::string name;
+  PublisherKind kind = PublisherKind::journal;  // journal: <spool_directory>/events.jsonl
+  Milliseconds retry_delay_max{};
+  // pubsub
+  std::string project;
+  std::string topic;
+  Endpoint endpoint;
+  bool ordering = false;  // publish with ordering keys (station and instrument)
+};
+
+// Steps of running out of disk, measured on the file system of the spool. Always stop_scenes > stop_recording.
+struct Space {
+  std::uint64_t stop_scenes_below_bytes = 0;     // no new scenes; recording goes on
+  std::uint64_t stop_recording_below_bytes = 0;  // what is left is the journal's
+};
+
+struct Service {
+  Milliseconds drain_timeout{};  // from SIGTERM to the end: finish chunks and checkpoints, then stop
+};
+
+struct Config {
+  std::filesystem::path file;  // that this was read from, absolute
+  General general;
+  std::vector<Source> sources;  // at least one
+  Process process;
+  std::vector<Destination> destinations;  // at least one: without any in the file, directory "local" at <spool>/bucket
+  std::vector<Publisher> publishers;      // at least one: without any in the file, journal "journal"
+  Space space;
+  Service service;
+};
+
+}  // namespace dl::config
