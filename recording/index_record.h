@@ -1,0 +1,41 @@
+// One record of rec-NNNNNN.idx: docs/formats/recording.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+#include "core/bytes.h"
+#include "core/time.h"
+
+namespace dl::recording {
+
+inline constexpr std::size_t kIndexRecordBytes = 32;
+
+// A stretch of the recording that was written at once. Offsets count from the start of the recording, over all its
+// files.
+struct Chunk {
+  std::uint64_t offset = 0;
+  std::uint32_t size = 0;
+  std::uint32_t connection = 0;  // 1 for the first connection of the pass
+  UtcTime received_at{};         // when its first byte came
+  std::uint32_t crc32c = 0;      // of its bytes
+  // False for a stretch whose index record was damaged: the bytes are there, time and CRC are not.
+  bool indexed = true;
+
+  [[nodiscard]] std::uint64_t end() const { return offset + size; }
+  friend bool operator==(const Chunk&, const Chunk&) = default;
+};
+
+void encode_index_record(const Chunk& chunk, std::span<Byte, kIndexRecordBytes> out);
+
+// nullopt when the record's own CRC is wrong.
+std::optional<Chunk> decode_index_record(std::span<const Byte, kIndexRecordBytes> record);
+
+// "rec-000001.raw" and "rec-000001.idx" in `directory`; numbers start at 1.
+std::filesystem::path raw_path(const std::filesystem::path& directory, unsigned number);
+std::filesystem::path index_path(const std::filesystem::path& directory, unsigned number);
+
+}  // namespace dl::recording

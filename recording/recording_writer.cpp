@@ -1,0 +1,156 @@
+#include "recording/recording_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "core/crc.h"
+#include "recording/recording_reader.h"
+
+namespace dl::recording {
+namespace {
+
+Result<void> truncate_file(int descriptor, std::uint64_t size, const std::filesystem::path& path) {
+  if (::ftruncate(descriptor, static_cast<off_t>(size)) == 0) return {};
+  return fail_errno(fmt::format("cannot cut '{}' to {} bytes", path.string(), size), errno);
+}
+
+// How many records stand in the index up to and with the one of the chunk at `offset`.
+Result<std::uint64_t> records_up_to(const std::filesystem::path& index, std::uint64_t offset) {
+  DL_TRY(const Bytes records, read_file(index));
+  for (std::size_t at = 0; at + kIndexRecordBytes <= records.size(); at += kIndexRecordBytes) {
+    const auto chunk =
+        decode_index_record(std::span<const Byte, kIndexRecordBytes>(records.data() + at, kIndexRecordBytes));
+    if (chunk && chunk->offset == offset) return at / kIndexRecordBytes + 1;
+  }
+  return fail(ErrorKind::corrupt, fmt::format("'{}' has no record for offset {}, expected one", index.string(), offset));
+}
+
+}  // namespace
+
+Result<RecordingWriter> RecordingWriter::open(const std::filesystem::path& directory, const WriterOptions& options) {
+  std::error_code error;
+  if (std::filesystem::create_directories(directory, error)) {
+    DL_CHECK(sync_directory(directory.parent_path()));
+  } else if (error) {
+    return fail_errno(fmt::format("cannot make the folder '{}'", directory.string()), error.value());
+  }
+  RecordingWriter writer(directory, options);
+  DL_CHECK(writer.recover());
+  return writer;
+}
+
+Result<void> RecordingWriter::recover() {
+  DL_TRY(RecordingReader reader, RecordingReader::open(directory_));
+  const auto files = static_cast<unsigned>(reader.parts_.size());
+  if (files == 0 || std::filesystem::exists(raw_path(directory_, files + 1))) {
+    size_bytes_ = reader.size_bytes();
+    if (!reader.chunks().empty()) recovered_.last_connection = reader.chunks().back().connection;
+    recovered_.size_bytes = synced_bytes_ = size_bytes_;
+    return start_file(files + 1);
+  }
+
+  number_ = files;
+  file_start_ = reader.parts_.back().start;
+  std::size_t kept = reader.chunks().size();
+  Bytes buffer;
+  // Only what trails is cut. A bad chunk with a good one behind it stays: its neighbours are worth more than its hole.
+  while (kept > 0 && reader.chunks()[kept - 1].offset >= file_start_) {
+    const Chunk& chunk = reader.chunks()[kept - 1];
+    buffer.resize(chunk.indexed ? chunk.size : 0);
+    DL_TRY(const std::size_t count, reader.read(chunk.offset, buffer));
+    if (chunk.indexed && count == chunk.size && crc32c(buffer) == chunk.crc32c) break;
+    --kept;
+  }
+  if (kept > 0) {
+    size_bytes_ = reader.chunks()[kept - 1].end();
+    recovered_.last_connection = reader.chunks()[kept - 1].connection;
+  }
+  if (size_bytes_ > file_start_) {
+    DL_TRY(index_records_, records_up_to(index_path(directory_, number_), reader.chunks()[kept - 1].offset));
+  }
+  DL_TRY(const std::uint64_t unindexed, reader.unindexed_bytes());
+  recovered_.torn_bytes = reader.size_bytes() - size_bytes_ + unindexed;
+  recovered_.size_bytes = size_bytes_;
+
+  DL_TRY(raw_, open_file(raw_path(directory_, number_), O_WRONLY | O_APPEND));
+  DL_TRY(index_, open_file(index_path(directory_, number_), O_WRONLY | O_APPEND));
+  DL_CHECK(cut_back());
+  return sync();
+}
+
+Result<void> RecordingWriter::start_file(unsigned number) {
+  // The index first: a reader takes the next .raw as the sign that the file before it is complete.
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_TRUNC;
+  DL_TRY(FileDescriptor index, open_file(index_path(directory_, number), kFlags));
+  DL_TRY(FileDescriptor raw, open_file(raw_path(directory_, number), kFlags));
+  DL_CHECK(sync_directory(directory_));
+  if (untrusted_) {
+    // A chunk that could not be cut off stays in the old file, and readers count the whole file.
+    struct stat status {};
+    if (::fstat(raw_.get(), &status) != 0) return fail_errno("cannot examine the file before", errno);
+    size_bytes_ = file_start_ + static_cast<std::uint64_t>(status.st_size);
+  }
+  raw_ = std::move(raw);
+  index_ = std::move(index);
+  number_ = number;
+  file_start_ = size_bytes_;
+  index_records_ = 0;
+  untrusted_ = false;
+  return {};
+}
+
+Result<void> RecordingWriter::append(ByteView& bytes, UtcTime received_at, std::uint32_t connection) {
+  while (!bytes.empty()) {
+    const bool full = size_bytes_ - file_start_ >= options_.file_size_bytes;
+    if (full && !untrusted_) DL_CHECK(sync());
+    if (full || untrusted_) DL_CHECK(start_file(number_ + 1));
+    const ByteView chunk = bytes.first(std::min<std::size_t>(bytes.size(), kMostChunkBytes));
+    DL_CHECK(append_chunk(chunk, received_at, connection));
+    bytes = bytes.subspan(chunk.size());
+    if (size_bytes_ - synced_bytes_ >= kMostUnsyncedBytes) DL_CHECK(sync());
+  }
+  return {};
+}
+
+Result<void> RecordingWriter::append_chunk(ByteView bytes, UtcTime received_at, std::uint32_t connection) {
+  const Chunk chunk{size_bytes_, static_cast<std::uint32_t>(bytes.size()), connection, received_at, crc32c(bytes), true};
+  std::array<Byte, kIndexRecordBytes> record{};
+  encode_index_record(chunk, record);
+  auto written = write_all(raw_.get(), bytes, raw_path(directory_, number_).string());
+  if (written) written = write_all(index_.get(), record, index_path(directory_, number_).string());
+  if (!written) {
+    // Half a chunk must not stay in front of the next one. When even cutting fails, go on in a new file.
+    untrusted_ = !cut_back().has_value();
+    return written;
+  }
+  size_bytes_ += bytes.size();
+  ++index_records_;
+  return {};
+}
+
+Result<void> RecordingWriter::cut_back() {
+  DL_CHECK(truncate_file(raw_.get(), size_bytes_ - file_start_, raw_path(directory_, number_)));
+  return truncate_file(index_.get(), index_records_ * kIndexRecordBytes, index_path(directory_, number_));
+}
+
+Result<void> RecordingWriter::sync() {
+  if (untrusted_) return {};
+  for (const int descriptor : {raw_.get(), index_.get()}) {
+    if (::fdatasync(descriptor) == 0) continue;
+    const int error = errno;
+    // The kernel may have dropped the pages and forgotten the error: a second try would prove nothing.
+    untrusted_ = true;
+    synced_bytes_ = size_bytes_;
+    return fail_errno(fmt::format("cannot fdatasync '{}'", raw_path(directory_, number_).string()), error);
+  }
+  synced_bytes_ = size_bytes_;
+  return {};
+}
+
+}  // namespace dl::recording
