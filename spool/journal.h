@@ -7,7 +7,7 @@
 //   J3  A scene becomes `delivered` in the transaction that writes its announcements.   (LastConfirmationAnnouncesOnce)
 //   J4  item.json is offered for upload only after every other asset of the scene is confirmed at that
 //       destination.                                                                    (ItemIsOfferedLast)
-//   J5  An event id occurs once.                                                        (EventIdsAreUnique)
+//   J5  An event id occurs once per publisher.                                          (EventIdsAreUnique)
 //   J6  Committed bytes of a delivery never pass its size.                              (CommittedBytesStayWithinTheAsset)
 //
 // Delivery:      queued --> uploading --> confirmed
@@ -24,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/clock.h"
@@ -143,6 +144,12 @@ struct DeliveredScene {
 };
 using MakeAnnouncements = std::function<std::vector<Announcement>(const DeliveredScene&)>;
 
+// What committed transactions made ready for others.
+struct NewWork {
+  bool deliveries = false;     // some may be due now
+  bool announcements = false;  // likewise
+};
+
 struct Counts {
   std::uint64_t passes_receiving = 0, passes_processing = 0, passes = 0;
   std::uint64_t scenes_spooled = 0, scenes_delivered = 0;
@@ -190,7 +197,7 @@ class Journal {
   // delivered and make() is asked for its announcements, in the same transaction (J3). True when that happened.
   Result<bool> confirm_delivery(std::int64_t id, const Confirmation& confirmation, const MakeAnnouncements& make);
 
-  // Outbox. Adding an event id that is there already changes nothing (J5).
+  // Outbox. Adding an event id that its publisher has already changes nothing (J5).
   Result<void> add_announcement(const Announcement& announcement);
   // Due ones of a publisher in order of their making; a later one of the same ordering key never overtakes.
   Result<std::vector<Announcement>> due_announcements(const std::string& publisher, std::size_t limit);
@@ -207,6 +214,9 @@ class Journal {
   Result<std::vector<Incident>> incidents(bool open_only, std::size_t newest = 100);
 
   Result<Counts> counts();
+
+  // What became ready since the last time it was asked; JournalService passes it on.
+  NewWork take_new_work();
 
  private:
   struct Implementation;

@@ -19,6 +19,9 @@ struct Layout {
   // Complete scenes, one folder each, renamed here from work/.
   [[nodiscard]] std::filesystem::path scenes() const { return root / "scenes"; }
   [[nodiscard]] std::filesystem::path scene(const std::string& scene_id) const { return scenes() / scene_id; }
+  [[nodiscard]] std::filesystem::path works() const { return root / "work"; }
+  // What recovery found and could not use; for an operator to look at.
+  [[nodiscard]] std::filesystem::path quarantine() const { return root / "quarantine"; }
   // The event journal of the default publisher.
   [[nodiscard]] std::filesystem::path events() const { return root / "events.jsonl"; }
 };
