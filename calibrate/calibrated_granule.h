@@ -5,13 +5,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/time.h"
 
 namespace dl::calibrate {
 
-enum class Quantity { counts, reflectance, brightness_temperature, radiance };
+// scaled_radiance: what reflectance is before the division by the cosine of the sun's zenith angle, where that is
+// unknown.
+enum class Quantity { counts, reflectance, brightness_temperature, radiance, scaled_radiance };
 std::string_view to_string(Quantity quantity);
 
 inline constexpr std::uint16_t kNoData = 65535;
@@ -24,7 +27,7 @@ struct Band {
   std::optional<double> center_wavelength_um;
   std::optional<double> full_width_half_max_um;
   Quantity quantity = Quantity::counts;
-  std::string unit;         // "K", "1" (reflectance), "counts"
+  std::string unit;  // "K", "1" (reflectance), "counts"
   double scale = 1.0;
   double offset = 0.0;
   std::vector<std::uint16_t> values;  // [line][pixel]
@@ -34,21 +37,21 @@ struct Band {
 
 // Bits of the quality bytes, per band and pixel (instruments.md section 7).
 enum PixelQuality : std::uint8_t {
-  kPixelNoData = 1 << 0,        // no value: line or packet lost
+  kPixelNoData = 1 << 0,  // no value: line or packet lost
   kPixelSaturated = 1 << 1,
   kPixelBowTie = 1 << 2,
   kPixelReferenceMissing = 1 << 3,
   kPixelBadDetector = 1 << 4,
-  kPixelBelowSpace = 1 << 5,    // below the space count, or negative radiance
-  kPixelOutOfRange = 1 << 6,    // outside the validated range
+  kPixelBelowSpace = 1 << 5,  // below the space count, or negative radiance
+  kPixelOutOfRange = 1 << 6,  // outside the validated range
 };
 
 // Flags of a line (instruments.md section 7).
 enum LineFlag : std::uint32_t {
-  kLineMissing = 1 << 0,            // filled: no packet arrived
-  kLineRsCorrected = 1 << 1,        // Reed-Solomon corrected symbols in its frames
+  kLineMissing = 1 << 0,      // filled: no packet arrived
+  kLineRsCorrected = 1 << 1,  // Reed-Solomon corrected symbols in its frames
   kLineGapBefore = 1 << 2,
-  kLinePartial = 1 << 3,            // some of its pixels are missing
+  kLinePartial = 1 << 3,  // some of its pixels are missing
   kLineChecksumBad = 1 << 4,
   kLineTimeJump = 1 << 5,
   kLineTimeInterpolated = 1 << 6,
@@ -60,7 +63,7 @@ enum LineFlag : std::uint32_t {
   kLineCalibrationProvisional = 1 << 12,
   kLineKnownBadEpoch = 1 << 13,
   kLineTleOld = 1 << 14,
-  kLineChannel3B = 1 << 15,         // channel 3B was active, otherwise 3A (AVHRR/3)
+  kLineChannel3B = 1 << 15,  // channel 3B was active, otherwise 3A (AVHRR/3)
   kLineUncalibrated = 1 << 16,
 };
 // "missing", "rs_corrected", ... one name per set bit, in bit order.
@@ -82,7 +85,7 @@ struct TieGrid {
   std::vector<double> longitude_deg;  // -180 to 180, geodetic, WGS-84, height 0
   std::vector<double> latitude_deg;
   std::vector<float> sun_zenith_deg;
-  std::vector<float> sun_azimuth_deg;     // clockwise from north, 0 to 360
+  std::vector<float> sun_azimuth_deg;  // clockwise from north, 0 to 360
   std::vector<float> sensor_zenith_deg;
   std::vector<float> sensor_azimuth_deg;
 
@@ -101,7 +104,7 @@ struct Footprint {
 };
 
 struct OrbitSource {
-  std::string name;   // as the file names it
+  std::string name;  // as the file names it
   std::string line1;
   std::string line2;
   std::string sha256;  // of "line1\nline2\n"
@@ -115,8 +118,8 @@ struct UsedRow {
   std::string id;
   std::string sha256;
   std::string table;
-  std::string bands;    // "1,2,3A"
-  std::string status;   // operational, provisional, experimental, ...
+  std::string bands;   // "1,2,3A"
+  std::string status;  // operational, provisional, experimental, ...
   std::string valid_from;
   std::string valid_to;  // empty: open
   std::string recorded_at;
@@ -136,23 +139,23 @@ struct HitEvent {
 // Everything needed to make the same numbers again, and nothing that differs from run to run: no clock of
 // the station, no pass id, no path.
 struct Provenance {
-  std::string calibration_profile;   // "noaa-ospo"
+  std::string calibration_profile;  // "noaa-ospo"
   std::string calibration_set_sha256;
-  std::string known_at;              // the "as known on" date that was asked for; empty: all rows
+  std::string known_at;  // the "as known on" date that was asked for; empty: all rows
   std::vector<UsedRow> rows;
   std::vector<HitEvent> events;
   std::vector<std::string> algorithms;  // "avhrr-3/thermal/1"
   std::vector<std::string> flags;       // "cal_extrapolated", "tle_old", ...
   std::vector<std::string> remarks;     // sentences for people
   std::optional<OrbitSource> orbit;
-  std::string attitude_model;           // "yaw-steering"
-  double earth_sun_distance_au = 0;     // 0: not used
+  std::string attitude_model;        // "yaw-steering"
+  double earth_sun_distance_au = 0;  // 0: not used
   // SHA-256 over the packets that went into the granule, in their order: the raw-input hash. Not the hash of the
   // recording, which is still growing when a live scene is published (docs/decisions/0003).
   std::string packets_sha256;
   std::uint64_t packets = 0;
   std::uint64_t symbols_corrected = 0;
-  std::uint64_t gaps = 0;               // sequence gaps among its packets
+  std::uint64_t gaps = 0;  // sequence gaps among its packets
 };
 
 struct CalibratedGranule {
@@ -163,16 +166,16 @@ struct CalibratedGranule {
   Seconds slot_length{};
   std::size_t line_count = 0;
   std::size_t pixel_count = 0;
-  std::vector<Line> lines;                  // [line]
+  std::vector<Line> lines;  // [line]
   std::vector<Band> bands;
   std::vector<std::vector<std::uint8_t>> quality;  // [band][line][pixel], PixelQuality bits
-  std::vector<std::string> quicklook_bands;  // one (grey) or three (red, green, blue) band names
-  bool quicklook_rotate_180 = false;         // so that north is up (ascending pass)
+  std::vector<std::string> quicklook_bands;        // one (grey) or three (red, green, blue) band names
+  bool quicklook_rotate_180 = false;               // so that north is up (ascending pass)
   std::optional<TieGrid> tie_grid;
   std::optional<Footprint> footprint;
-  std::string ungeolocated_reason;           // "no TLE": empty when there is a tie grid
-  std::string orbit_state;                   // "ascending", "descending", empty when unknown
-  std::uint32_t absolute_orbit = 0;          // 0: unknown
+  std::string ungeolocated_reason;   // "no TLE": empty when there is a tie grid
+  std::string orbit_state;           // "ascending", "descending", empty when unknown
+  std::uint32_t absolute_orbit = 0;  // 0: unknown
   Provenance provenance;
 };
 
