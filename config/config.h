@@ -1,5 +1,5 @@
 // The validated configuration of downlinkd: plain structs, every value typed, every path absolute.
-// Made by config/load.h from a TOML file; every key is declared once, in config/schema.cpp, from which the sample
+// Made by config/load.h from a TOML file; every key is declared once, in config/schema.h, from which the sample
 // file and downlinkd.toml(5) are made too.
 #pragma once
 
@@ -44,7 +44,8 @@ struct ListenAddress {
   [[nodiscard]] std::string text() const;
 };
 
-// Addresses that share the first `prefix_bits` bits. An IPv4 network also holds the IPv4-mapped IPv6 addresses of its own.
+// Addresses that share the first `prefix_bits` bits. An IPv4 network also holds the IPv4-mapped IPv6 addresses of its
+// own.
 struct PeerNetwork {
   std::string address;  // without the prefix length
   unsigned prefix_bits = 0;
@@ -66,15 +67,15 @@ struct Source {
   std::vector<PeerNetwork> allowed_peers;
   Milliseconds idle_timeout{};  // silence after which the pass ends although the peer did not say so
   // file
-  std::filesystem::path path;           // the recording that is taken in once, as one pass
-  std::optional<UtcTime> received_at;   // when its first byte came down; default: the file's modification time
+  std::filesystem::path path;          // the recording that is taken in once, as one pass
+  std::optional<UtcTime> received_at;  // when its first byte came down; default: the file's modification time
 };
 
 // downlink-process: the child that turns bits into scenes.
 struct Process {
   std::optional<std::filesystem::path> program;  // default: downlink-process beside downlinkd's own executable
-  unsigned parallel_processes = 0;               // passes decoded at the same time; others wait, their recording does not
-  std::uint64_t memory_limit_bytes = 0;          // per process
+  unsigned parallel_processes = 0;       // passes decoded at the same time; others wait, their recording does not
+  std::uint64_t memory_limit_bytes = 0;  // per process
   std::optional<std::filesystem::path> tle_file;
   Milliseconds tle_age_flag{};    // from this age on products are flagged
   Milliseconds tle_age_refuse{};  // from this age on products carry no positions
@@ -97,9 +98,9 @@ struct Endpoint {
 struct Destination {
   std::string name;
   DestinationKind kind = DestinationKind::directory;
-  unsigned workers = 0;           // uploads at the same time
+  unsigned workers = 0;            // uploads at the same time
   Milliseconds retry_delay_max{};  // the longest wait between two attempts while the destination is away
-  std::string object_prefix;      // put in front of every object name, "" or "a/b" without slash at either end
+  std::string object_prefix;       // put in front of every object name, "" or "a/b" without slash at either end
   // directory
   std::filesystem::path path;
   // gcs

@@ -1,0 +1,267 @@
+#include "config/load.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace dl::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> kSpacecraft = {"meteor-m2-lrpt", "metop-b", "suomi-npp"};
+constexpr std::string_view kSource = "[[source]]\nname = \"a\"\nspacecraft = \"metop-b\"\n";
+
+tl::expected<Config, ConfigErrors> parse(std::string_view text) {
+  return parse_config(text, "/etc/dl/d.toml", kSpacecraft);
+}
+
+// What is said about `text`, without the file's name and the count.
+std::string complaints(std::string_view text) {
+  const auto config = parse(text);
+  if (config) return "";
+  std::string lines;
+  for (const auto& error : config.error().errors)
+    lines += error.text().substr(std::string("/etc/dl/d.toml").size()) + "\n";
+  return lines;
+}
+std::string complaints_beside_a_source(const std::string& text) {
+  return complaints(std::string(kSource) + text);
+}
+
+class ConfigFolder : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              ("dl_config_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  fs::path write(const std::string& name, std::string_view text) const {
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
+  }
+  fs::path folder_;
+};
+
+TEST(LoadConfig, OneSourceIsEnough) {
+  const auto config = parse(kSource);
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->general.spool_directory, "/var/lib/downlinkd");
+  EXPECT_EQ(config->general.control_socket, "/var/lib/downlinkd/control.sock");
+  EXPECT_EQ(config->sources[0].listen.text(), "127.0.0.1:4935");
+  EXPECT_EQ(config->sources[0].idle_timeout, std::chrono::seconds(30));
+  ASSERT_EQ(config->destinations.size(), 1U);
+  EXPECT_EQ(config->destinations[0].kind, DestinationKind::directory);
+  EXPECT_EQ(config->destinations[0].path, "/var/lib/downlinkd/bucket");
+  EXPECT_EQ(config->destinations[0].workers, 2U);
+  ASSERT_EQ(config->publishers.size(), 1U);
+  EXPECT_EQ(config->publishers[0].kind, PublisherKind::journal);
+  EXPECT_EQ(config->publishers[0].name, "journal");
+  EXPECT_FALSE(config->process.tle_file);
+  EXPECT_GT(config->space.stop_scenes_below_bytes, config->space.stop_recording_below_bytes);
+}
+
+TEST(LoadConfig, PathsCountFromTheFilesFolder) {
+  const auto config = parse("[general]\nspool_directory = \"../spool/\"\n" + std::string(kSource));
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->general.spool_directory, "/etc/spool");
+  EXPECT_EQ(config->general.control_socket, "/etc/spool/control.sock");
+}
+
+TEST(LoadConfig, ReportsEveryMistakeAtItsPlaceAndCountsThem) {
+  const auto config = parse(R"([general]
+station = "Svalbard 2"
+spool_dir = "/data"
+
+[[source]]
+name = "antenna-1"
+kind = "tcp-listen"
+spacecraft = "metopb"
+listen = "0.0.0.0"
+idle_timeout = 30
+allowed_peers = ["192.0.2.0/24", "10.0.0.0/33"]
+
+[[source]]
+name = "antenna-1"
+spacecraft = "suomi-npp"
+path = "x.cadu"
+idle_timeout = "2 h"
+
+[[destination]]
+name = "cloud"
+kind = "gcs"
+bucket = "gs://my-bucket"
+chunk_size = "300 KiB"
+workers = 99
+
+[spaec]
+)");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(
+      config.error().text(),
+      R"(/etc/dl/d.toml:2:11: general.station: expected a name of lower-case letters, digits and dashes, at most 40 characters, found the text 'Svalbard 2'
+/etc/dl/d.toml:3:1: general.spool_dir: expected a key of this table, found 'spool_dir', which is none; did you mean 'spool_directory'?
+/etc/dl/d.toml:8:14: source[0].spacecraft: expected a link profile (meteor-m2-lrpt, metop-b, suomi-npp), found 'metopb'; did you mean 'metop-b'?
+/etc/dl/d.toml:9:10: source[0].listen: expected an address and a port, such as "127.0.0.1:4935" or "[::1]:4935", found the text '0.0.0.0'
+/etc/dl/d.toml:10:16: source[0].idle_timeout: expected a duration from 1 s to 1 h (ms, s, min, h, d), such as "30 s", found the whole number 30
+/etc/dl/d.toml:11:34: source[0].allowed_peers: expected a list of addresses or networks, such as ["192.0.2.7", "2001:db8::/32"], found the text '10.0.0.0/33' in the list
+/etc/dl/d.toml:14:8: source[1].name: expected a name that no other source has, found 'antenna-1', which stands at line 6 too
+/etc/dl/d.toml:16:1: source[1].path: expected only with kind = "file", found with kind = "tcp-listen"
+/etc/dl/d.toml:17:16: source[1].idle_timeout: expected a duration from 1 s to 1 h (ms, s, min, h, d), such as "30 s", found the text '2 h'
+/etc/dl/d.toml:19:1: destination[0].credentials_file: expected the path of a service-account key, or credentials = "none", found nothing
+/etc/dl/d.toml:22:10: destination[0].bucket: expected the name of a bucket, without gs:// and slashes, found the text 'gs://my-bucket'
+/etc/dl/d.toml:23:14: destination[0].chunk_size: expected a size from 256 KiB to 1 GiB, a multiple of 256 KiB (B, KiB, MiB, GiB, TiB), such as "8 MiB", found the text '300 KiB'
+/etc/dl/d.toml:24:11: destination[0].workers: expected a whole number from 1 to 16, found the whole number 99
+/etc/dl/d.toml:26:2: spaec: expected a table of the configuration, found 'spaec', which is none; did you mean 'space'?
+14 errors in '/etc/dl/d.toml'
+)");
+}
+
+TEST(LoadConfig, NoSourceIsAMistake) {
+  EXPECT_EQ(complaints(""),
+            ": source: expected at least one [[source]], found none: downlinkd would have nothing to receive\n");
+}
+
+TEST(LoadConfig, MissingKeysAreReportedAtTheirTable) {
+  EXPECT_EQ(complaints("\n[[source]]\n"),
+            ":2:1: source[0].name: expected a name of lower-case letters, digits and dashes, at most 40 characters, "
+            "found nothing\n"
+            ":2:1: source[0].spacecraft: expected the name of a link profile, or the path of its .toml file, found "
+            "nothing\n");
+}
+
+TEST(LoadConfig, TablesAndListsOfTablesAreToldApart) {
+  EXPECT_EQ(complaints("[source]\nname = \"a\"\n"),
+            ":1:1: source: expected a list of tables, [[source]], found a table\n");
+  EXPECT_EQ(complaints("general = 7\n" + std::string(kSource)),
+            ":1:11: general: expected a table, [general], found the whole number 7\n");
+  EXPECT_EQ(complaints("source = [1]\n"),
+            ":1:11: source[0]: expected a list of tables, [[source]], found the whole number 1\n");
+}
+
+TEST(LoadConfig, TextThatIsNoTomlIsOneErrorWithItsPlace) {
+  const auto config = parse("[general]\nstation = \n");
+  ASSERT_FALSE(config);
+  ASSERT_EQ(config.error().errors.size(), 1U);
+  const auto& error = config.error().errors[0];
+  EXPECT_EQ(error.line, 2U);
+  EXPECT_TRUE(error.text().starts_with("/etc/dl/d.toml:2:")) << error.text();
+  EXPECT_NE(error.text().find("expected TOML: "), std::string::npos) << error.text();
+}
+
+TEST(LoadConfig, HostileTextIsRefusedWithoutACrash) {
+  for (const auto& text :
+       {std::string(100'000, '['), std::string("a = ") + std::string(100'000, '['), std::string("\0\xFF\xFE", 3),
+        std::string("a.b.c.d = 1\na.b = 2"), std::string("\"\\uD800\" = 1")})
+    EXPECT_FALSE(parse(text));
+}
+
+TEST(LoadConfig, AMissingFileIsOneErrorThatNamesIt) {
+  const auto config = load_config("/nonexistent/d.toml", kSpacecraft);
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().text().find("'/nonexistent/d.toml'"), std::string::npos) << config.error().text();
+}
+
+TEST_F(ConfigFolder, FilesThatMustBeThereAreLookedFor) {
+  const auto file = write("d.toml", std::string(kSource) + "[process]\ntle_file = \"weather.tle\"\n");
+  auto config = load_config(file, kSpacecraft);
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().errors[0].message, "expected the path of a file that exists, found '" +
+                                                  (folder_ / "weather.tle").native() + "', which does not exist");
+  write("weather.tle", "");
+  config = load_config(file, kSpacecraft);
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->process.tle_file, folder_ / "weather.tle");
+}
+
+TEST_F(ConfigFolder, AFileSourceNeedsItsRecordingAndTakesATime) {
+  write("pass.cadu", "x");
+  const auto config = load_config(write("d.toml", R"(
+[[source]]
+name = "replay"
+kind = "file"
+spacecraft = "metop-b"
+path = "pass.cadu"
+received_at = 2026-05-12T12:00:00Z
+)"),
+                                  kSpacecraft);
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->sources[0].path, folder_ / "pass.cadu");
+  EXPECT_EQ(config->sources[0].received_at, parse_utc("2026-05-12T12:00:00Z").value());
+}
+
+TEST_F(ConfigFolder, AProfileMayBeAFile) {
+  const auto file = write("d.toml", "[[source]]\nname = \"a\"\nspacecraft = \"my-sat.toml\"\n");
+  EXPECT_FALSE(load_config(file, kSpacecraft));
+  write("my-sat.toml", "");
+  const auto config = load_config(file, kSpacecraft);
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->sources[0].spacecraft, (folder_ / "my-sat.toml").native());
+}
+
+TEST_F(ConfigFolder, AProgramMustBeExecutable) {
+  write("p", "");
+  const auto config = load_config(write("d.toml", std::string(kSource) + "[process]\nprogram = \"p\"\n"), kSpacecraft);
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().text().find("may not execute"), std::string::npos) << config.error().text();
+}
+
+TEST(LoadConfig, CredentialsAndTheirFileGoTogether) {
+  const std::string gcs = "[[destination]]\nname = \"c\"\nkind = \"gcs\"\nbucket = \"abc\"\n";
+  EXPECT_EQ(
+      complaints_beside_a_source(gcs),
+      ":4:1: destination[0].credentials_file: expected the path of a service-account key, or credentials = \"none\", "
+      "found nothing\n");
+  EXPECT_EQ(complaints_beside_a_source(gcs + "credentials = \"none\"\n"), "");
+  EXPECT_EQ(
+      complaints_beside_a_source(gcs + "credentials_file = \"/no/such\"\n"),
+      ":8:20: destination[0].credentials_file: expected the path of a file that exists, found '/no/such', which does "
+      "not exist\n");
+  EXPECT_EQ(complaints_beside_a_source(gcs + "credentials = \"none\"\ncredentials_file = \"/etc/passwd\"\n"),
+            ":9:20: destination[0].credentials_file: expected nothing with credentials = \"none\", found a file\n");
+}
+
+TEST(LoadConfig, CredentialsDoNotTravelInClearText) {
+  const std::string signed_pubsub =
+      "[[publisher]]\nname = \"p\"\nkind = \"pubsub\"\nproject = \"p\"\ntopic = \"top\"\ncredentials_file = "
+      "\"/etc/passwd\"\n";
+  EXPECT_EQ(complaints_beside_a_source(signed_pubsub + "endpoint = \"http://pubsub.example\"\n"),
+            ":10:12: publisher[0].endpoint: expected https:// (credentials would be readable on the network), found "
+            "'http://pubsub.example'\n");
+  EXPECT_EQ(complaints_beside_a_source(signed_pubsub + "endpoint = \"http://127.0.0.1:8085\"\n"), "");
+  EXPECT_NE(complaints_beside_a_source(signed_pubsub + "endpoint = \"http://127.0.0.1.example\"\n"), "");
+}
+
+TEST(LoadConfig, LimitsMustBeInOrder) {
+  EXPECT_EQ(complaints_beside_a_source("[process]\ntle_age_flag = \"4 d\"\n[space]\nstop_scenes_below = \"4 MiB\"\n"),
+            ":5:16: process.tle_age_flag: expected at most tle_age_refuse (3 d), found '4 d'\n"
+            ":7:21: space.stop_scenes_below: expected more than stop_recording_below (4 MiB), found '4 MiB'\n");
+}
+
+TEST(LoadConfig, AScenesFolderIsNotTheSpoolsOwn) {
+  for (const std::string path : {"/var/lib/downlinkd", "/var/lib/downlinkd/scenes", "/var/lib/downlinkd/work/x"})
+    EXPECT_NE(complaints_beside_a_source("[[destination]]\nname = \"l\"\npath = \"" + path + "\"\n"), "") << path;
+  EXPECT_EQ(complaints_beside_a_source("[[destination]]\nname = \"l\"\npath = \"/var/lib/downlinkd/scenes2\"\n"), "");
+}
+
+TEST(LoadConfig, TwoOfAKindDoNotShareAPlace) {
+  EXPECT_EQ(
+      complaints_beside_a_source("[[source]]\nname = \"b\"\nspacecraft = \"metop-b\"\n"),
+      ":4:1: source[1].listen: expected an address that no other source listens on, found '127.0.0.1:4935' of source "
+      "'a'\n");
+  EXPECT_EQ(complaints_beside_a_source("[[destination]]\nname = \"l\"\n[[destination]]\nname = \"m\"\n"),
+            ":6:1: destination[1].path: expected a folder that no other destination fills, found "
+            "'/var/lib/downlinkd/bucket' of destination 'l'\n");
+  EXPECT_EQ(complaints_beside_a_source("[[publisher]]\nname = \"l\"\n[[publisher]]\nname = \"m\"\n"),
+            ":6:1: publisher[1].kind: expected one journal at most, found a second beside 'l'\n");
+}
+
+TEST(LoadConfig, ASocketPathThatTheSystemCannotBindIsRefused) {
+  const auto said = complaints_beside_a_source("[general]\nspool_directory = \"/" + std::string(120, 'x') + "\"\n");
+  EXPECT_NE(said.find("general.control_socket: expected a path of at most 107 bytes"), std::string::npos) << said;
+}
+
+}  // namespace
+}  // namespace dl::config

@@ -1,0 +1,295 @@
+// Every key of the configuration, declared once: name, default, range, help. The loader, --check-config, the sample
+// file and downlinkd.toml(5) all visit these functions; the type of a key is the type of the member it fills.
+//
+// A visitor has   void key(const Key&, T& member)   for every member type, and at the top level
+//                 void table(const Section&, S&)    and   void list(const Section&, std::vector<S>&).
+#pragma once
+
+#include "config/config.h"
+#include "config/key.h"
+
+namespace dl::config {
+
+template <class V>
+void describe(V& v, General& general) {
+  v.key({.name = "station",
+         .form = Form::name,
+         .initial = "station",
+         .sample = "station",
+         .help = "Name of this ground station. It is part of every product, event and pass."},
+        general.station);
+  v.key({.name = "spool_directory",
+         .form = Form::host_path,
+         .initial = "/var/lib/downlinkd",
+         .help = "Where recordings, scenes and the journal live. Put it on the largest disk; only one downlinkd may "
+                 "use it. It is made when it is not there."},
+        general.spool_directory);
+  v.key({.name = "control_socket",
+         .form = Form::host_path,
+         .initial_note = "control.sock in the spool directory",
+         .sample = "/run/downlinkd/control.sock",
+         .help = "Unix socket that downlinkctl talks to. Whoever may write to it may control downlinkd: access is the "
+                 "mode of the socket (0660) and of its folder."},
+        general.control_socket);
+  v.key({.name = "log_level",
+         .initial = "info",
+         .help = "The least severe messages that go to standard error. Read again on SIGHUP."},
+        general.log_level);
+}
+
+template <class V>
+void describe(V& v, Source& source) {
+  v.key({.name = "name",
+         .form = Form::name,
+         .required = true,
+         .sample = "antenna-1",
+         .help = "Name of the source. It is part of the name of every pass: 20260512T115203Z-antenna-1."},
+        source.name);
+  v.key({.name = "kind",
+         .initial = "tcp-listen",
+         .help = "tcp-listen waits for a receiver to connect and send raw channel access data units (CADUs); the end "
+                 "of the connection ends the pass. file takes in one recording, once, as one pass."},
+        source.kind);
+  v.key({.name = "spacecraft",
+         .form = Form::spacecraft,
+         .required = true,
+         .sample = "metop-b",
+         .help = "Link profile of what this source receives: a name (downlink-process profiles lists them) or the "
+                 "path of a profile's .toml file."},
+        source.spacecraft);
+  v.key({.name = "listen",
+         .kind = "tcp-listen",
+         .initial = "127.0.0.1:4935",
+         .help = "Address and port to listen on. 0.0.0.0 or [::] is every interface of the machine. Port 0 lets the "
+                 "system choose; downlinkctl status shows which."},
+        source.listen);
+  v.key(
+      {.name = "allowed_peers",
+       .kind = "tcp-listen",
+       .initial = "127.0.0.0/8, ::1/128",
+       .help = "Who may connect. Others are refused and counted. The protocol has no password: keep this list short."},
+      source.allowed_peers);
+  v.key({.name = "idle_timeout",
+         .kind = "tcp-listen",
+         .initial = "30 s",
+         .minimum = "1 s",
+         .maximum = "1 h",
+         .help = "A pass ends when its peer sent nothing for this long. Until then a receiver that lost its "
+                 "connection may come back and continue the pass."},
+        source.idle_timeout);
+  v.key({.name = "path", .form = Form::file, .required = true, .kind = "file", .help = "The recording to take in."},
+        source.path);
+  v.key({.name = "received_at",
+         .kind = "file",
+         .initial_note = "the file's modification time",
+         .help = "When the first byte of the recording was received. Spacecraft that send only a time of day take "
+                 "the date from it."},
+        source.received_at);
+}
+
+template <class V>
+void describe(V& v, Process& process) {
+  v.key({.name = "program",
+         .form = Form::program,
+         .initial_note = "downlink-process beside downlinkd itself",
+         .help = "The program that turns recordings into scenes."},
+        process.program);
+  v.key({.name = "parallel_processes",
+         .initial = "2",
+         .minimum = "1",
+         .maximum = "64",
+         .help = "How many passes are decoded at the same time. A pass that waits is recorded all the same."},
+        process.parallel_processes);
+  v.key({.name = "memory_limit",
+         .initial = "2 GiB",
+         .minimum = "256 MiB",
+         .maximum = "1 TiB",
+         .help = "Memory that one downlink-process may use before it is stopped."},
+        process.memory_limit_bytes);
+  v.key({.name = "tle_file",
+         .form = Form::file,
+         .help = "Two-line element sets of the spacecraft, as Celestrak publishes them. Read again for every pass, so "
+                 "that another program may replace it at any time (by rename). Without it scenes carry no positions."},
+        process.tle_file);
+  v.key({.name = "tle_age_flag",
+         .initial = "1 d",
+         .minimum = "1 h",
+         .maximum = "365 d",
+         .help = "Scenes made with elements older than this are flagged tle_old."},
+        process.tle_age_flag);
+  v.key({.name = "tle_age_refuse",
+         .initial = "3 d",
+         .minimum = "1 h",
+         .maximum = "365 d",
+         .help = "Elements older than this are not used: scenes carry no positions, and an incident says so."},
+        process.tle_age_refuse);
+  v.key({.name = "calibration_profile",
+         .form = Form::name,
+         .initial = "noaa-ospo",
+         .help = "Which family of calibration tables to use where an instrument has several."},
+        process.calibration_profile);
+  v.key({.name = "spacecraft_directory",
+         .form = Form::directory,
+         .initial_note = "the installed profiles",
+         .help = "Folder of link profiles, one .toml per downlink."},
+        process.spacecraft_directory);
+  v.key({.name = "tables_directory",
+         .form = Form::directory,
+         .initial_note = "the installed tables",
+         .help = "Folder of calibration tables, one folder per instrument."},
+        process.tables_directory);
+}
+
+template <class V>
+void describe_endpoint(V& v, Endpoint& endpoint, std::string_view kind, std::string_view url) {
+  v.key({.name = "endpoint",
+         .form = Form::url,
+         .kind = kind,
+         .initial = url,
+         .help = "Base address of the service. Another one than Google's is for emulators and private gateways."},
+        endpoint.url);
+  v.key({.name = "credentials",
+         .kind = kind,
+         .initial = "service-account",
+         .help = "service-account signs requests with the key in credentials_file; none sends no credentials, for "
+                 "emulators."},
+        endpoint.credentials);
+  v.key({.name = "credentials_file",
+         .form = Form::file,
+         .kind = kind,
+         .help = "Google service-account key, JSON. Keep its mode at 0600."},
+        endpoint.credentials_file);
+  v.key({.name = "ca_file",
+         .form = Form::file,
+         .kind = kind,
+         .initial_note = "the authorities of the system",
+         .help = "Certificate authorities to trust for this endpoint, PEM."},
+        endpoint.ca_file);
+  v.key({.name = "connect_timeout",
+         .kind = kind,
+         .initial = "20 s",
+         .minimum = "1 s",
+         .maximum = "10 min",
+         .help = "How long to wait for a connection, TLS included."},
+        endpoint.connect_timeout);
+  v.key({.name = "stall_timeout",
+         .kind = kind,
+         .initial = "60 s",
+         .minimum = "1 s",
+         .maximum = "1 h",
+         .help = "A request that moved no byte for this long is given up and tried again."},
+        endpoint.stall_timeout);
+}
+
+template <class V>
+void describe(V& v, Destination& destination) {
+  v.key({.name = "name", .form = Form::name, .required = true, .help = "Name of the destination."}, destination.name);
+  v.key({.name = "kind",
+         .initial = "directory",
+         .help = "directory copies scenes into a folder; gcs uploads them to a bucket of Google Cloud Storage."},
+        destination.kind);
+  v.key({.name = "workers", .initial = "2", .minimum = "1", .maximum = "16", .help = "Objects sent at the same time."},
+        destination.workers);
+  v.key({.name = "retry_delay_max",
+         .initial = "5 min",
+         .minimum = "100 ms",
+         .maximum = "1 d",
+         .help = "While the destination is away, attempts are made ever less often, but at least this often."},
+        destination.retry_delay_max);
+  v.key({.name = "object_prefix",
+         .form = Form::object_prefix,
+         .help = "Put in front of every object name, such as \"downlink/station-a\"."},
+        destination.object_prefix);
+  v.key({.name = "path",
+         .form = Form::host_path,
+         .kind = "directory",
+         .initial_note = "bucket in the spool directory",
+         .help = "The folder. It is made when it is not there."},
+        destination.path);
+  v.key({.name = "bucket", .form = Form::bucket, .required = true, .kind = "gcs", .help = "The bucket; it must exist."},
+        destination.bucket);
+  describe_endpoint(v, destination.endpoint, "gcs", "https://storage.googleapis.com");
+  v.key({.name = "chunk_size",
+         .kind = "gcs",
+         .initial = "8 MiB",
+         .minimum = "256 KiB",
+         .maximum = "1 GiB",
+         .multiple_of = "256 KiB",
+         .help = "How much is sent between two checkpoints. What a broken connection costs is at most this much."},
+        destination.chunk_size_bytes);
+}
+
+template <class V>
+void describe(V& v, Publisher& publisher) {
+  v.key({.name = "name", .form = Form::name, .required = true, .help = "Name of the publisher."}, publisher.name);
+  v.key({.name = "kind",
+         .initial = "journal",
+         .help = "journal appends events to events.jsonl in the spool directory; pubsub publishes them on a topic of "
+                 "Google Cloud Pub/Sub. downlinkctl events shows both."},
+        publisher.kind);
+  v.key({.name = "retry_delay_max",
+         .initial = "5 min",
+         .minimum = "100 ms",
+         .maximum = "1 d",
+         .help = "While the service is away, attempts are made ever less often, but at least this often."},
+        publisher.retry_delay_max);
+  v.key({.name = "project", .form = Form::project, .required = true, .kind = "pubsub", .help = "Google Cloud project."},
+        publisher.project);
+  v.key({.name = "topic", .form = Form::topic, .required = true, .kind = "pubsub", .help = "The topic; it must exist."},
+        publisher.topic);
+  describe_endpoint(v, publisher.endpoint, "pubsub", "https://pubsub.googleapis.com");
+  v.key({.name = "ordering",
+         .kind = "pubsub",
+         .initial = "false",
+         .help = "Send ordering keys (station and instrument). Subscribers that need order pay for it: one event "
+                 "that fails holds up those behind it."},
+        publisher.ordering);
+}
+
+template <class V>
+void describe(V& v, Space& space) {
+  v.key({.name = "stop_scenes_below",
+         .initial = "1 GiB",
+         .minimum = "1 MiB",
+         .maximum = "1024 TiB",
+         .help = "With less free space than this no scenes are made; recordings go on, and are decoded when there is "
+                 "room again."},
+        space.stop_scenes_below_bytes);
+  v.key({.name = "stop_recording_below",
+         .initial = "4 MiB",
+         .minimum = "1 MiB",
+         .maximum = "1024 TiB",
+         .help = "With less free space than this recording stops too, so that the journal can still be written."},
+        space.stop_recording_below_bytes);
+}
+
+template <class V>
+void describe(V& v, Service& service) {
+  v.key({.name = "drain_timeout",
+         .initial = "45 s",
+         .minimum = "1 s",
+         .maximum = "1 h",
+         .help = "After SIGTERM: how long uploads may take to reach a checkpoint. Nothing is lost when it is short; "
+                 "a little is sent again. Keep it below TimeoutStopSec of the unit."},
+        service.drain_timeout);
+}
+
+template <class V>
+void describe(V& v, Config& config) {
+  v.table({.name = "general", .help = "The station and its folders."}, config.general);
+  v.list({.name = "source", .help = "Where raw bits come from; at least one."}, config.sources);
+  v.table({.name = "process", .help = "The decoder, and the data it needs."}, config.process);
+  v.list({.name = "destination",
+          .help = "Where scenes go: every scene goes to every destination.",
+          .sample_comment = "Without any [[destination]], scenes go to the folder \"bucket\" in the spool directory."},
+         config.destinations);
+  v.list({.name = "publisher",
+          .help = "Who is told of every delivered scene.",
+          .sample_comment = "Without any [[publisher]], events go to events.jsonl in the spool directory."},
+         config.publishers);
+  v.table({.name = "space", .help = "What to give up, step by step, when the disk of the spool runs full."},
+          config.space);
+  v.table({.name = "service", .help = "Stopping."}, config.service);
+}
+
+}  // namespace dl::config
