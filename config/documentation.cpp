@@ -180,8 +180,8 @@ The configuration of
 is a TOML 1.0 file.
 It is read when the program starts, and again on
 .Dv SIGHUP .
-A file with a mistake changes nothing: every mistake is reported with its line and column, and a program that runs goes on
-with what it had.
+A file with a mistake changes nothing: every mistake is reported with its line and column, and a program that runs
+goes on with what it had.
 Keys that are not described here are refused.
 .Pp
 Durations and sizes are texts with a unit: "30 s", "1.5 h", "8 MiB".

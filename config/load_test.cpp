@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "core/file.h"
+
 namespace dl::config {
 namespace {
 
@@ -70,53 +72,15 @@ TEST(LoadConfig, PathsCountFromTheFilesFolder) {
   EXPECT_EQ(config->general.control_socket, "/etc/spool/control.sock");
 }
 
+// golden/many_mistakes.txt is what an operator reads about golden/many_mistakes.toml.
 TEST(LoadConfig, ReportsEveryMistakeAtItsPlaceAndCountsThem) {
-  const auto config = parse(R"([general]
-station = "Svalbard 2"
-spool_dir = "/data"
-
-[[source]]
-name = "antenna-1"
-kind = "tcp-listen"
-spacecraft = "metopb"
-listen = "0.0.0.0"
-idle_timeout = 30
-allowed_peers = ["192.0.2.0/24", "10.0.0.0/33"]
-
-[[source]]
-name = "antenna-1"
-spacecraft = "suomi-npp"
-path = "x.cadu"
-idle_timeout = "2 h"
-
-[[destination]]
-name = "cloud"
-kind = "gcs"
-bucket = "gs://my-bucket"
-chunk_size = "300 KiB"
-workers = 99
-
-[spaec]
-)");
+  const auto golden = fs::path(DL_SOURCE_DIRECTORY) / "config/golden";
+  const auto text = read_text_file(golden / "many_mistakes.toml");
+  const auto expected = read_text_file(golden / "many_mistakes.txt");
+  ASSERT_TRUE(text && expected);
+  const auto config = parse_config(*text, "many_mistakes.toml", kSpacecraft);
   ASSERT_FALSE(config);
-  EXPECT_EQ(
-      config.error().text(),
-      R"(/etc/dl/d.toml:2:11: general.station: expected a name of lower-case letters, digits and dashes, at most 40 characters, found the text 'Svalbard 2'
-/etc/dl/d.toml:3:1: general.spool_dir: expected a key of this table, found 'spool_dir', which is none; did you mean 'spool_directory'?
-/etc/dl/d.toml:8:14: source[0].spacecraft: expected a link profile (meteor-m2-lrpt, metop-b, suomi-npp), found 'metopb'; did you mean 'metop-b'?
-/etc/dl/d.toml:9:10: source[0].listen: expected an address and a port, such as "127.0.0.1:4935" or "[::1]:4935", found the text '0.0.0.0'
-/etc/dl/d.toml:10:16: source[0].idle_timeout: expected a duration from 1 s to 1 h (ms, s, min, h, d), such as "30 s", found the whole number 30
-/etc/dl/d.toml:11:34: source[0].allowed_peers: expected a list of addresses or networks, such as ["192.0.2.7", "2001:db8::/32"], found the text '10.0.0.0/33' in the list
-/etc/dl/d.toml:14:8: source[1].name: expected a name that no other source has, found 'antenna-1', which stands at line 6 too
-/etc/dl/d.toml:16:1: source[1].path: expected only with kind = "file", found with kind = "tcp-listen"
-/etc/dl/d.toml:17:16: source[1].idle_timeout: expected a duration from 1 s to 1 h (ms, s, min, h, d), such as "30 s", found the text '2 h'
-/etc/dl/d.toml:19:1: destination[0].credentials_file: expected the path of a service-account key, or credentials = "none", found nothing
-/etc/dl/d.toml:22:10: destination[0].bucket: expected the name of a bucket, without gs:// and slashes, found the text 'gs://my-bucket'
-/etc/dl/d.toml:23:14: destination[0].chunk_size: expected a size from 256 KiB to 1 GiB, a multiple of 256 KiB (B, KiB, MiB, GiB, TiB), such as "8 MiB", found the text '300 KiB'
-/etc/dl/d.toml:24:11: destination[0].workers: expected a whole number from 1 to 16, found the whole number 99
-/etc/dl/d.toml:26:2: spaec: expected a table of the configuration, found 'spaec', which is none; did you mean 'space'?
-14 errors in '/etc/dl/d.toml'
-)");
+  EXPECT_EQ(config.error().text(), *expected);
 }
 
 TEST(LoadConfig, NoSourceIsAMistake) {
