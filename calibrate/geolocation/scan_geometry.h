@@ -1,0 +1,49 @@
+// How a whisk-broom instrument looks at the Earth. The numbers are rows of an instrument's tables, not code.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace dl::calibrate {
+
+// How the platform holds itself (instruments.md section 6).
+enum class AttitudeLaw {
+  local_normal,               // forward axis along the inertial velocity
+  local_normal_yaw_steering,  // forward axis along the ground-relative velocity: scan lines cross the ground track
+};                            // at right angles (Metop: 3.94 degrees of yaw at the equator)
+
+// What "straight down" means.
+enum class NadirConvention {
+  geodetic,    // along the normal of the ellipsoid through the satellite: what platforms fly
+  geocentric,  // to the centre of the Earth
+  legacy,      // pyorbital's (1.7): parallel to the line from the centre of the Earth to the geodetic
+};             // sub-satellite point; off by up to 2.8 km on the ground, only to reproduce its numbers
+
+// "yaw-steering", "local-normal": for provenance.
+std::string to_string(AttitudeLaw law);
+
+struct ScanGeometry {
+  std::string id;               // of the table row, for provenance: "metop-b/avhrr-3/geometry/1"
+  std::size_t pixel_count = 0;  // of a line, at equal steps of the scan angle
+  // Scan angles of the centres of the first and the last pixel, from nadir, in the plane across the flight
+  // direction. Positive to the right of the flight direction: AVHRR/3 begins on the right, so +55.37 to -55.37.
+  double first_angle_deg = 0;
+  double last_angle_deg = 0;
+  // When a pixel is taken: line time + first_pixel_offset_s + pixel * pixel_interval_s.
+  double first_pixel_offset_s = 0;
+  double pixel_interval_s = 0;  // AVHRR/3: 25e-6
+  AttitudeLaw attitude = AttitudeLaw::local_normal;
+  NadirConvention nadir = NadirConvention::geodetic;
+  // Misalignment of instrument and platform. Applied in the order roll, pitch, yaw.
+  double roll_deg = 0;   // added to the scan angle: positive looks further right
+  double pitch_deg = 0;  // positive looks further forward
+  double yaw_deg = 0;    // about nadir, positive turns the forward axis to the right
+
+  // Angle of a (possibly fractional) pixel index, misalignment not included.
+  [[nodiscard]] double scan_angle_deg(double pixel) const {
+    if (pixel_count < 2) return first_angle_deg;
+    return first_angle_deg + (last_angle_deg - first_angle_deg) * pixel / static_cast<double>(pixel_count - 1);
+  }
+};
+
+}  // namespace dl::calibrate
