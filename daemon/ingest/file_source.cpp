@@ -1,0 +1,129 @@
+#include "daemon/ingest/file_source.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <fmt/format.h>
+
+#include "core/file.h"
+#include "daemon/log.h"
+#include "daemon/offload.h"
+
+namespace dl::daemon {
+namespace {
+
+constexpr std::size_t kReadBytes = 256U << 10;
+
+struct OpenFile {
+  FileDescriptor descriptor;
+  UtcTime modified_at{};
+};
+
+Result<OpenFile> open_input(const std::filesystem::path& path) {
+  OpenFile file;
+  DL_TRY(file.descriptor, open_file(path, O_RDONLY));
+  struct stat status {};
+  if (::fstat(file.descriptor.get(), &status) != 0) {
+    return fail_errno(fmt::format("cannot examine '{}'", path.string()), errno);
+  }
+  file.modified_at = UtcTime(Seconds(status.st_mtim.tv_sec));
+  return file;
+}
+
+Result<Bytes> read_piece(int descriptor, std::uint64_t offset, const std::string& name) {
+  Bytes piece(kReadBytes);
+  DL_TRY(const std::size_t count, read_at(descriptor, offset, piece, name));
+  piece.resize(count);
+  return piece;
+}
+
+}  // namespace
+
+FileSource::FileSource(asio::io_context& io, asio::thread_pool& blocking, config::Source config, std::string station,
+                       PassManager& passes, Incidents& incidents)
+    : io_(io), blocking_(blocking), config_(std::move(config)), station_(std::move(station)), passes_(passes),
+      incidents_(incidents) {}
+
+Result<void> FileSource::start() {
+  asio::co_spawn(io_, feed(shared_from_this()), ReportEnd{"reading a file"});
+  return {};
+}
+
+asio::awaitable<void> FileSource::feed(Self self) {
+  auto file = co_await on_pool(self->blocking_, [path = self->config_.path] { return open_input(path); });
+  Result<void> done;
+  if (!file) {
+    done = Failure(file.error());
+  } else {
+    done = co_await feed_pass(self, file->descriptor.get(), self->config_.received_at.value_or(file->modified_at));
+  }
+  if (done) co_return;
+  self->state_ = "failed";
+  self->last_error_ = done.error().message;
+  self->incidents_.open("source_failed", self->config_.name, self->last_error_,
+                        "make the file readable for downlinkd and start it again");
+}
+
+asio::awaitable<Result<void>> FileSource::feed_pass(Self self, int descriptor, UtcTime started_at) {
+  const auto pass = self->pass_for(started_at);
+  if (!pass) {
+    log_info(fmt::format("source '{}': '{}' was taken in before", self->config_.name, self->config_.path.string()));
+    self->state_ = "finished";
+    co_return Result<void>();
+  }
+  self->pass_ = pass;
+  self->state_ = "receiving";
+  while (!pass->opened()) co_await pass->changed().wait();
+  pass->start_connection();
+  while (!self->stopping_) {
+    // What a run before this one recorded is not read again.
+    const auto piece = co_await on_pool(
+        self->blocking_, [descriptor, offset = pass->received_bytes(), name = self->config_.path.string()] {
+          return read_piece(descriptor, offset, name);
+        });
+    if (!piece) {
+      pass->end("read error");
+      self->pass_.reset();
+      co_return Failure(piece.error());
+    }
+    if (self->stopping_) break;
+    if (piece->empty()) {
+      pass->end("eof");
+      co_await pass->recorded();
+      self->bytes_ = pass->received_bytes();
+      self->pass_.reset();
+      self->state_ = "finished";
+      break;
+    }
+    co_await pass->room();
+    pass->push(*piece, started_at);
+  }
+  co_return Result<void>();
+}
+
+// Null when the file was taken in before.
+std::shared_ptr<Pass> FileSource::pass_for(UtcTime started_at) {
+  const PassOrigin origin{config_.name, config_.spacecraft, station_};
+  const std::string id = PassManager::pass_id(origin, started_at);
+  if (auto interrupted = passes_.take_interrupted(config_.name)) {
+    if (interrupted->id() == id) return interrupted;
+    interrupted->end("restart");
+  }
+  return passes_.known(id) ? nullptr : passes_.begin(origin, started_at);
+}
+
+control::SourceRow FileSource::status() const {
+  control::SourceRow row;
+  row.name = config_.name;
+  row.kind = config::to_string(config_.kind);
+  row.address = config_.path.string();
+  row.spacecraft = config_.spacecraft;
+  row.state = state_;
+  row.pass_id = pass_ ? pass_->id() : "";
+  row.bytes = pass_ ? pass_->received_bytes() : bytes_;
+  row.last_error = last_error_;
+  return row;
+}
+
+}  // namespace dl::daemon

@@ -1,0 +1,220 @@
+#include "daemon/ingest/tcp_listen_source.h"
+
+#include <fmt/format.h>
+
+#include "daemon/log.h"
+#include "daemon/offload.h"
+
+namespace dl::daemon {
+namespace {
+
+using asio::ip::tcp;
+
+constexpr std::size_t kReadBytes = 64U << 10;
+// After accept(2) failed (no descriptor left): long enough not to spin, short enough not to miss a pass.
+constexpr Milliseconds kAcceptRetry{1000};
+
+std::string address_text(const tcp::endpoint& endpoint) {
+  const auto address = endpoint.address();
+  return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), endpoint.port())
+                         : fmt::format("{}:{}", address.to_string(), endpoint.port());
+}
+
+// The other side must not take our end for an orderly one: it is to send again.
+void reset_connection(tcp::socket& socket) {
+  error_code ignored;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
+}  // namespace
+
+struct TcpListenSource::Connection {
+  Connection(tcp::socket connected, std::string peer_text) : socket(std::move(connected)), peer(std::move(peer_text)) {}
+
+  tcp::socket socket;
+  const std::string peer;
+  SteadyTime last_data{};      // or when it was accepted
+  std::shared_ptr<Pass> pass;  // that it has given bytes to, last
+};
+
+TcpListenSource::TcpListenSource(asio::io_context& io, const Clock& clock, config::Source config, std::string station,
+                                 PassManager& passes, Incidents& incidents, TcpListenOptions options)
+    : io_(io), clock_(clock), config_(std::move(config)), station_(std::move(station)), passes_(passes),
+      incidents_(incidents), options_(options), acceptor_(io), wake_(io) {}
+
+Result<void> TcpListenSource::start() {
+  error_code error;
+  const auto address = asio::ip::make_address(config_.listen.host, error);
+  if (error) return fail(ErrorKind::config, fmt::format("source '{}': '{}' is no address", config_.name, config_.listen.host));
+  const tcp::endpoint endpoint(address, config_.listen.port);
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    last_error_ = error.message();
+    return fail(ErrorKind::config,
+                fmt::format("source '{}' cannot listen at {}: {}; end the program that uses the address, or change "
+                            "'listen' of the source",
+                            config_.name, config_.listen.text(), error.message()));
+  }
+  port_ = acceptor_.local_endpoint(error).port();
+  log_info(fmt::format("source '{}' listens at {}", config_.name, address_text(acceptor_.local_endpoint(error))));
+  if (auto interrupted = passes_.take_interrupted(config_.name)) receive_pass(std::move(interrupted));
+  asio::co_spawn(io_, accept_connections(shared_from_this()), ReportEnd{"accepting connections"});
+  return {};
+}
+
+void TcpListenSource::stop() {
+  stopping_ = true;
+  error_code ignored;
+  acceptor_.close(ignored);
+  if (active_) reset_connection(active_->socket);
+  wake_.notify();
+}
+
+asio::awaitable<void> TcpListenSource::accept_connections(Self self) {
+  while (!self->stopping_) {
+    error_code error;
+    tcp::socket socket = co_await self->acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    if (self->stopping_) co_return;
+    if (!error) {
+      self->admit(std::move(socket));
+      continue;
+    }
+    // The peer was gone before we looked: nothing to wait for.
+    if (error == asio::error::connection_aborted) continue;
+    self->last_error_ = fmt::format("cannot accept connections: {}", error.message());
+    self->incidents_.open("accept_failed", self->config_.name, self->last_error_,
+                          "raise the limit of open files (LimitNOFILE=) or look what holds them; tried again every second");
+    co_await self->wake_.wait_for(kAcceptRetry);
+  }
+}
+
+void TcpListenSource::admit(tcp::socket socket) {
+  error_code error;
+  const tcp::endpoint remote = socket.remote_endpoint(error);
+  if (error) return;  // gone again
+  const std::string peer = address_text(remote);
+  const std::string address = remote.address().to_string();
+  if (!config::is_allowed_peer(config_.allowed_peers, address)) {
+    refuse(socket, "peer_refused",
+           fmt::format("a connection from {} to source '{}' was refused: the address is not in 'allowed_peers'", peer,
+                       config_.name),
+           fmt::format("if {} is your receiver, add it to 'allowed_peers' of source '{}' and reload; otherwise keep it out "
+                       "with a firewall",
+                       address, config_.name));
+    return;
+  }
+  if (active_ && !displaces_the_active_one()) {
+    refuse(socket, "second_connection",
+           fmt::format("a connection from {} to source '{}' was refused: {} is connected and sending", peer, config_.name,
+                       active_->peer),
+           "have one receiver send to a source at a time; give a second receiver a source of its own");
+    return;
+  }
+  socket.set_option(asio::socket_base::keep_alive(true), error);
+  const auto connection = std::make_shared<Connection>(std::move(socket), peer);
+  connection->last_data = clock_.steady_now();
+  active_ = connection;
+  log_info(fmt::format("source '{}': {} has connected", config_.name, peer));
+  asio::co_spawn(io_, receive(shared_from_this(), connection), ReportEnd{"receiving"});
+}
+
+// A receiver that lost power leaves a connection that nobody will ever close: when it comes again, it is let in.
+bool TcpListenSource::displaces_the_active_one() {
+  const bool we_wait = active_->pass && active_->pass->waits_for_room();
+  if (we_wait || clock_.steady_now() - active_->last_data < options_.silence_of_dead) return false;
+  log_warning(fmt::format("source '{}': {} was silent and gives way to a new connection", config_.name, active_->peer));
+  reset_connection(active_->socket);
+  active_.reset();
+  return true;
+}
+
+void TcpListenSource::refuse(tcp::socket& socket, const std::string& kind, const std::string& message,
+                             const std::string& action) {
+  ++peers_refused_;
+  reset_connection(socket);
+  // One incident for all peers: whoever knocks from many addresses must not fill the journal.
+  incidents_.open(kind, config_.name, message, action);
+}
+
+asio::awaitable<void> TcpListenSource::receive(Self self, std::shared_ptr<Connection> connection) {
+  Bytes buffer(kReadBytes);
+  error_code error;
+  while (!error && !self->stopping_) {
+    const std::size_t count = co_await connection->socket.async_read_some(
+        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+    if (self->active_ != connection) co_return;  // displaced: the pass is another's
+    if (count == 0) continue;
+    self->take(*connection, ByteView(buffer).first(count));
+    const auto pass = connection->pass;
+    co_await pass->room();
+    connection->last_data = self->last_data_ = self->clock_.steady_now();
+  }
+  if (self->stopping_ || self->active_ != connection) co_return;
+  self->active_.reset();
+  const bool orderly = error == asio::error::eof;
+  log_info(fmt::format("source '{}': {} has disconnected ({})", self->config_.name, connection->peer, error.message()));
+  const auto pass = connection->pass;
+  // A connection that brought nothing says nothing about the pass: a port scan ends none.
+  if (!orderly || !pass || pass != self->pass_) co_return;
+  self->pass_.reset();
+  self->last_pass_bytes_ = pass->received_bytes();
+  pass->end("eof");
+  co_await pass->recorded();
+}
+
+void TcpListenSource::take(Connection& connection, ByteView bytes) {
+  const UtcTime now = clock_.now();
+  connection.last_data = last_data_ = clock_.steady_now();
+  last_data_at_ = now;
+  rate_.add(bytes.size(), last_data_);
+  if (!pass_) receive_pass(passes_.begin({config_.name, config_.spacecraft, station_}, now));
+  if (connection.pass != pass_) {
+    connection.pass = pass_;
+    pass_->start_connection();
+  }
+  pass_->push(bytes, now);
+}
+
+void TcpListenSource::receive_pass(std::shared_ptr<Pass> pass) {
+  pass_ = std::move(pass);
+  last_data_ = clock_.steady_now();
+  asio::co_spawn(io_, end_when_silent(shared_from_this(), pass_), ReportEnd{"watching for silence"});
+}
+
+asio::awaitable<void> TcpListenSource::end_when_silent(Self self, std::shared_ptr<Pass> pass) {
+  while (!self->stopping_ && self->pass_ == pass) {
+    const auto silence = self->clock_.steady_now() - self->last_data_;
+    // While the recorder has no room it is us who do not read.
+    if (silence >= self->config_.idle_timeout && !pass->waits_for_room()) {
+      self->pass_.reset();
+      self->last_pass_bytes_ = pass->received_bytes();
+      pass->end("idle");
+      co_return;
+    }
+    const auto left = std::chrono::ceil<Milliseconds>(self->config_.idle_timeout - silence);
+    co_await self->wake_.wait_for(std::max(left, Milliseconds(10)));
+  }
+}
+
+control::SourceRow TcpListenSource::status() const {
+  control::SourceRow row;
+  row.name = config_.name;
+  row.kind = config::to_string(config_.kind);
+  row.spacecraft = config_.spacecraft;
+  row.address = config::ListenAddress{config_.listen.host, port_ != 0 ? port_ : config_.listen.port}.text();
+  row.state = !acceptor_.is_open() ? "failed" : pass_ ? "receiving" : "listening";
+  row.pass_id = pass_ ? pass_->id() : "";
+  row.peer = active_ ? active_->peer : "";
+  row.bytes = pass_ ? pass_->received_bytes() : last_pass_bytes_;
+  row.rate_bytes_per_s = rate_.bytes_per_s(clock_.steady_now());
+  row.last_data_at = last_data_at_;
+  row.peers_refused = peers_refused_;
+  row.last_error = last_error_;
+  return row;
+}
+
+}  // namespace dl::daemon

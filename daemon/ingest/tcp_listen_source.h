@@ -1,0 +1,73 @@
+// A receiver connects and sends raw bits. One pass per connection: an orderly end of the stream ends the pass.
+//
+// A connection that ends otherwise (reset, our own restart) leaves the pass open: the next one continues it, until
+// the idle time-out. We close our end only when the last byte is on the disk, so a sender that shuts down its
+// sending side and reads to the end knows that its pass is safe; after a reset it must send again.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "config/config.h"
+#include "daemon/ingest/rate_meter.h"
+#include "daemon/ingest/source.h"
+#include "daemon/passes/pass_manager.h"
+
+namespace dl::daemon {
+
+struct TcpListenOptions {
+  // A connection that was silent for so long is taken for dead when another one comes.
+  Milliseconds silence_of_dead{3000};
+};
+
+class TcpListenSource final : public Source, public std::enable_shared_from_this<TcpListenSource> {
+ public:
+  // Everything referred to must outlive the source.
+  TcpListenSource(asio::io_context& io, const Clock& clock, config::Source config, std::string station,
+                  PassManager& passes, Incidents& incidents, TcpListenOptions options = {});
+
+  Result<void> start() override;
+  void stop() override;
+  [[nodiscard]] control::SourceRow status() const override;
+
+  // As bound: the port that the system chose when 0 was configured.
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  struct Connection;
+  using Self = std::shared_ptr<TcpListenSource>;
+
+  static asio::awaitable<void> accept_connections(Self self);
+  static asio::awaitable<void> receive(Self self, std::shared_ptr<Connection> connection);
+  static asio::awaitable<void> end_when_silent(Self self, std::shared_ptr<Pass> pass);
+
+  void admit(asio::ip::tcp::socket socket);
+  bool displaces_the_active_one();
+  void refuse(asio::ip::tcp::socket& socket, const std::string& kind, const std::string& message,
+              const std::string& action);
+  void take(Connection& connection, ByteView bytes);
+  void receive_pass(std::shared_ptr<Pass> pass);
+
+  asio::io_context& io_;
+  const Clock& clock_;
+  const config::Source config_;
+  const std::string station_;
+  PassManager& passes_;
+  Incidents& incidents_;
+  const TcpListenOptions options_;
+
+  asio::ip::tcp::acceptor acceptor_;
+  Signal wake_;
+  std::uint16_t port_ = 0;
+  bool stopping_ = false;
+  std::shared_ptr<Pass> pass_;           // open for bytes
+  std::shared_ptr<Connection> active_;   // the one connection that is read
+  SteadyTime last_data_{};               // or when the pass was taken up
+  std::optional<UtcTime> last_data_at_;
+  std::uint64_t last_pass_bytes_ = 0;
+  std::uint64_t peers_refused_ = 0;
+  std::string last_error_;
+  RateMeter rate_;
+};
+
+}  // namespace dl::daemon

@@ -1,0 +1,75 @@
+// Work that would block the io thread, done on another one and awaited.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "daemon/asio.h"
+#include "daemon/log.h"
+#include "spool/journal_service.h"
+
+namespace dl::daemon {
+
+// Where an answer from another thread is put down. Touched on the io thread only, but for its end.
+template <class Answer>
+struct AnswerSlot {
+  explicit AnswerSlot(const asio::any_io_executor& executor) : ready(executor, asio::steady_timer::time_point::max()) {}
+  std::optional<Answer> answer;
+  asio::steady_timer ready;
+
+  static void put(const std::shared_ptr<AnswerSlot>& slot, Answer value) {
+    auto moved = std::make_shared<Answer>(std::move(value));
+    asio::post(slot->ready.get_executor(), [slot, moved] {
+      slot->answer = std::move(*moved);
+      slot->ready.cancel();
+    });
+  }
+  static asio::awaitable<Answer> take(std::shared_ptr<AnswerSlot> slot) {
+    error_code ignored;
+    while (!slot->answer) co_await slot->ready.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_return std::move(*slot->answer);
+  }
+};
+
+// job(journal) on the journal thread; its Result. Kind cancelled when the journal is closed.
+template <class F>
+asio::awaitable<std::invoke_result_t<F, spool::Journal&>> on_journal(spool::JournalService& service, F job) {
+  using Answer = std::invoke_result_t<F, spool::Journal&>;
+  const auto slot = std::make_shared<AnswerSlot<Answer>>(co_await asio::this_coro::executor);
+  const bool taken = service.post([slot, job = std::move(job)](spool::Journal& journal) mutable -> Result<void> {
+    AnswerSlot<Answer>::put(slot, job(journal));
+    return {};
+  });
+  if (!taken) co_return Answer(fail(ErrorKind::cancelled, "the journal is closed: the program is stopping"));
+  co_return co_await AnswerSlot<Answer>::take(slot);
+}
+
+// job() on a thread of `pool`; what it returns.
+template <class F>
+asio::awaitable<std::invoke_result_t<F>> on_pool(asio::thread_pool& pool, F job) {
+  using Answer = std::invoke_result_t<F>;
+  const auto slot = std::make_shared<AnswerSlot<Answer>>(co_await asio::this_coro::executor);
+  asio::post(pool, [slot, job = std::move(job)]() mutable { AnswerSlot<Answer>::put(slot, job()); });
+  co_return co_await AnswerSlot<Answer>::take(slot);
+}
+
+// What co_spawn calls at the end of a coroutine: an exception that nobody caught is a bug of ours, and is said.
+struct ReportEnd {
+  std::string what;
+  void operator()(std::exception_ptr failure) const {
+    if (!failure) return;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& exception) {
+      log_error("'" + what + "' ended by an exception: " + exception.what());
+    } catch (...) {
+      log_error("'" + what + "' ended by an exception that is not a std::exception");
+    }
+  }
+};
+
+}  // namespace dl::daemon

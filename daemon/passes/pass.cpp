@@ -1,0 +1,48 @@
+#include "daemon/passes/pass.h"
+
+#include "daemon/passes/pass_manager.h"
+
+namespace dl::daemon {
+
+std::uint32_t Pass::start_connection() {
+  ++row_.connections;
+  manager_.store(shared_from_this());
+  return row_.connections;
+}
+
+void Pass::push(ByteView bytes, UtcTime received_at) {
+  received_bytes_ += bytes.size();
+  recording_->push(bytes, received_at, row_.connections);
+}
+
+asio::awaitable<void> Pass::room() {
+  while (!recording_->has_room()) {
+    waits_for_room_ = true;
+    co_await changed_.wait();
+  }
+  waits_for_room_ = false;
+}
+
+void Pass::end(const std::string& reason) {
+  if (ending_) return;
+  ending_ = true;
+  row_.end_reason = reason;
+  row_.ended_at = manager_.clock_.now();
+  recording_->finish();
+}
+
+asio::awaitable<void> Pass::recorded() {
+  while (!closed_) co_await changed_.wait();
+}
+
+void Pass::count_process_start() {
+  ++row_.process_starts;
+  manager_.store(shared_from_this());
+}
+
+void Pass::count_process_crash() {
+  ++row_.process_crashes;
+  manager_.store(shared_from_this());
+}
+
+}  // namespace dl::daemon

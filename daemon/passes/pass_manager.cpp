@@ -1,0 +1,234 @@
+#include "daemon/passes/pass_manager.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/log.h"
+#include "daemon/offload.h"
+#include "spool/pass_file.h"
+
+namespace dl::daemon {
+namespace {
+
+constexpr Milliseconds kStoreRetry{5000};
+// How long the start waits for the recordings of interrupted passes: on a healthy disk they open at once, and a
+// sick one must not keep the sources from listening.
+constexpr Seconds kOpenPatience{10};
+constexpr const char* kTroubleKind = "recording_stopped";
+
+struct Unfinished {
+  std::vector<spool::Pass> rows;
+  std::vector<std::string> folders;
+  std::vector<std::string> ids;
+};
+
+Result<Unfinished> read_unfinished(spool::Journal& journal, const spool::Layout& layout) {
+  Unfinished unfinished;
+  DL_TRY(unfinished.rows, journal.unfinished_passes());
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(layout.passes(), error)) {
+    unfinished.folders.push_back(entry.path().filename().string());
+  }
+  constexpr std::size_t kAll = 100'000;
+  DL_TRY(const auto rows, journal.passes(kAll));
+  for (const auto& row : rows) unfinished.ids.push_back(row.id);
+  return unfinished;
+}
+
+Result<void> store_row(spool::Journal& journal, const std::filesystem::path& directory, const spool::Pass& row) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  const auto file = spool::write_pass_file(directory, row);
+  // The row is worth having even when the file could not be written.
+  DL_CHECK(journal.put_pass(row));
+  return file;
+}
+
+}  // namespace
+
+PassManager::PassManager(asio::io_context& io, const Clock& clock, spool::Layout layout,
+                         spool::JournalService& journal, Recorder& recorder, Incidents& incidents)
+    : io_(io), clock_(clock), layout_(std::move(layout)), journal_(journal), recorder_(recorder),
+      incidents_(incidents), changed_(io), retry_(io) {}
+
+asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> continuing_sources) {
+  auto found = co_await on_journal(
+      journal_, [layout = layout_](spool::Journal& journal) { return read_unfinished(journal, layout); });
+  if (!found) co_return Failure(found.error().in("cannot read the unfinished passes"));
+  used_ids_.insert(found->folders.begin(), found->folders.end());
+  used_ids_.insert(found->ids.begin(), found->ids.end());
+  journaled_ids_.insert(found->ids.begin(), found->ids.end());
+
+  std::vector<std::shared_ptr<Pass>> taken;
+  for (spool::Pass& row : found->rows) {
+    const bool was_receiving = row.state == spool::PassState::receiving;
+    const auto pass = adopt(std::move(row));
+    taken.push_back(pass);
+    const std::string& source = pass->row().source;
+    const bool continues =
+        was_receiving && std::count(continuing_sources.begin(), continuing_sources.end(), source) > 0;
+    if (!was_receiving) {
+      pass->ending_ = true;
+      pass->recording_->finish();
+    } else if (!continues) {
+      pass->end("restart");
+    } else {
+      // Oldest first: of several, the last is the one that a sender may continue.
+      if (const auto older = interrupted_.find(source); older != interrupted_.end()) older->second->end("restart");
+      interrupted_[source] = pass;
+    }
+  }
+  co_await wait_until_opened(taken);
+  for (const auto& pass : taken) {
+    log_info(fmt::format("pass '{}' is taken up again: {}, {} bytes", pass->id(), to_string(pass->row().state),
+                         pass->received_bytes()));
+    if (on_pass_) on_pass_(pass);
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<void> PassManager::wait_until_opened(std::vector<std::shared_ptr<Pass>> passes) {
+  const SteadyTime deadline = clock_.steady_now() + kOpenPatience;
+  for (const auto& pass : passes) {
+    while (!pass->opened() && clock_.steady_now() < deadline) co_await pass->changed().wait_for(Milliseconds(1000));
+  }
+}
+
+std::shared_ptr<Pass> PassManager::take_interrupted(const std::string& source) {
+  const auto place = interrupted_.find(source);
+  if (place == interrupted_.end()) return nullptr;
+  auto pass = std::move(place->second);
+  interrupted_.erase(place);
+  return pass;
+}
+
+std::string PassManager::pass_id(const PassOrigin& origin, UtcTime started_at) {
+  return fmt::format("{}-{}", format_utc_compact(started_at), origin.source);
+}
+
+std::shared_ptr<Pass> PassManager::begin(const PassOrigin& origin, UtcTime started_at) {
+  const std::string wanted = pass_id(origin, started_at);
+  spool::Pass row;
+  row.id = wanted;
+  for (int i = 2; used_ids_.contains(row.id); ++i) row.id = fmt::format("{}-{}", wanted, i);
+  used_ids_.insert(row.id);
+  row.source = origin.source;
+  row.spacecraft = origin.spacecraft;
+  row.station = origin.station;
+  row.started_at = started_at;
+  const auto pass = adopt(std::move(row));
+  log_info(fmt::format("pass '{}' begins", pass->id()));
+  store(pass);
+  if (on_pass_) on_pass_(pass);
+  return pass;
+}
+
+std::shared_ptr<Pass> PassManager::adopt(spool::Pass row) {
+  const auto directory = layout_.pass(row.id);
+  std::shared_ptr<Pass> pass(new Pass(*this, io_, std::move(row), directory));
+  open_recording(pass);
+  active_.push_back(pass);
+  changed_.notify();
+  return pass;
+}
+
+void PassManager::open_recording(const std::shared_ptr<Pass>& pass) {
+  // Weak: the pass owns the recording, which owns these.
+  const std::weak_ptr<Pass> weak = pass;
+  const auto with_pass = [weak](auto action) {
+    if (const auto strong = weak.lock()) action(*strong);
+  };
+  RecordingCallbacks callbacks;
+  callbacks.opened = [this, with_pass](recording::Recovered recovered) {
+    with_pass([&](Pass& p) { opened(p, recovered); });
+  };
+  callbacks.synced = [with_pass](std::uint64_t bytes) {
+    with_pass([&](Pass& p) {
+      p.synced_bytes_ = bytes;
+      p.changed_.notify();
+    });
+  };
+  callbacks.room = [with_pass] { with_pass([](Pass& p) { p.changed_.notify(); }); };
+  callbacks.trouble = [this, with_pass](Error error) { with_pass([&](Pass& p) { trouble(p, error); }); };
+  callbacks.trouble_over = [this, with_pass] { with_pass([&](Pass& p) { trouble_over(p); }); };
+  callbacks.finished = [this, with_pass](std::uint64_t size) { with_pass([&](Pass& p) { closed(p, size); }); };
+  pass->recording_ = recorder_.open(pass->directory_, std::move(callbacks));
+}
+
+void PassManager::opened(Pass& pass, const recording::Recovered& recovered) {
+  pass.opened_ = true;
+  pass.received_bytes_ += recovered.size_bytes;
+  pass.synced_bytes_ = recovered.size_bytes;
+  pass.row_.connections = std::max(pass.row_.connections, recovered.last_connection);
+  pass.changed_.notify();
+  if (recovered.torn_bytes == 0) return;
+  incidents_.open("torn_recording", pass.id(),
+                  fmt::format("{} bytes that a crash left unfinished behind byte {} were cut from the recording",
+                              recovered.torn_bytes, recovered.size_bytes),
+                  "look why the computer or the program stopped; these bytes are lost unless the receiver sends them again");
+}
+
+void PassManager::trouble(Pass& pass, const Error& error) {
+  if (pass.in_trouble_) return;
+  pass.in_trouble_ = true;
+  incidents_.open(kTroubleKind, pass.id(), error.message,
+                  error.kind == ErrorKind::exhausted
+                      ? "free space on the file system of the spool; the receiver is kept waiting until then"
+                      : "check the disk of the spool; writing is tried again every second, the receiver is kept waiting");
+}
+
+void PassManager::trouble_over(Pass& pass) {
+  pass.in_trouble_ = false;
+  incidents_.close(kTroubleKind, pass.id());
+}
+
+void PassManager::closed(Pass& pass, std::uint64_t size_bytes) {
+  pass.closed_ = true;
+  pass.synced_bytes_ = size_bytes;
+  const bool was_receiving = pass.row_.state == spool::PassState::receiving;
+  const bool size_known = pass.row_.bytes_recorded == size_bytes;
+  pass.row_.state = spool::PassState::ended;
+  pass.row_.bytes_recorded = size_bytes;
+  if (was_receiving || !size_known) store(pass.shared_from_this());
+  if (was_receiving) {
+    log_info(fmt::format("pass '{}' has ended ({}): {} bytes over {} connections", pass.id(), pass.row_.end_reason,
+                         size_bytes, pass.row_.connections));
+  }
+  pass.changed_.notify();
+}
+
+void PassManager::finish(const std::shared_ptr<Pass>& pass, spool::PassState state, std::string report_json) {
+  pass->row_.state = state;
+  pass->row_.report_json = std::move(report_json);
+  store(pass);
+  active_.erase(std::remove(active_.begin(), active_.end(), pass), active_.end());
+  log_info(fmt::format("pass '{}' is {}", pass->id(), to_string(state)));
+  changed_.notify();
+}
+
+// Several changes in a row become one transaction; the newest always gets there.
+void PassManager::store(const std::shared_ptr<Pass>& pass) {
+  pass->row_changed_ = true;
+  if (pass->storing_) return;
+  pass->storing_ = true;
+  asio::co_spawn(io_, store_until_done(this, pass), ReportEnd{"storing a pass"});
+}
+
+asio::awaitable<void> PassManager::store_until_done(PassManager* self, std::shared_ptr<Pass> pass) {
+  while (pass->row_changed_) {
+    pass->row_changed_ = false;
+    const auto stored = co_await on_journal(
+        self->journal_, [directory = pass->directory_, row = pass->row_](spool::Journal& journal) {
+          return store_row(journal, directory, row);
+        });
+    if (stored) continue;
+    if (stored.error().kind == ErrorKind::cancelled) break;
+    log_error(fmt::format("pass '{}' cannot be stored, trying again: {}", pass->id(), stored.error().message));
+    pass->row_changed_ = true;
+    co_await self->retry_.wait_for(kStoreRetry);
+  }
+  pass->storing_ = false;
+}
+
+}  // namespace dl::daemon

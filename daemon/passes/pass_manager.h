@@ -1,0 +1,85 @@
+// Owns the passes that are not finished: their ids, their rows in the journal, their recordings.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "daemon/incidents.h"
+#include "daemon/passes/pass.h"
+#include "spool/journal_service.h"
+#include "spool/layout.h"
+
+namespace dl::daemon {
+
+// Where the bytes of a pass come from, for its row.
+struct PassOrigin {
+  std::string source;
+  std::string spacecraft;
+  std::string station;
+};
+
+// Lives on the io thread. Everything it refers to must outlive it; the passes too.
+class PassManager {
+ public:
+  using PassCallback = std::function<void(std::shared_ptr<Pass>)>;
+
+  PassManager(asio::io_context& io, const Clock& clock, spool::Layout layout, spool::JournalService& journal,
+              Recorder& recorder, Incidents& incidents);
+
+  // Called with every pass that is to be decoded: when it begins, and when recover() finds it.
+  void on_pass(PassCallback callback) { on_pass_ = std::move(callback); }
+
+  // Takes up what the last run left: `ended` passes go to on_pass; `receiving` ones of `continuing_sources` wait for
+  // take_interrupted(), others end with reason "restart". Call once, before sources start.
+  asio::awaitable<Result<void>> recover(std::vector<std::string> continuing_sources);
+  // The pass of the source that the last run was receiving; null when there is none, or when it was taken.
+  std::shared_ptr<Pass> take_interrupted(const std::string& source);
+
+  // A new pass that began at `started_at`: "20260512T115203Z-antenna1", with "-2" behind it when that is taken.
+  std::shared_ptr<Pass> begin(const PassOrigin& origin, UtcTime started_at);
+  // Whether a run before this one knew a pass of that id.
+  [[nodiscard]] bool known(const std::string& pass_id) const { return journaled_ids_.contains(pass_id); }
+  static std::string pass_id(const PassOrigin& origin, UtcTime started_at);
+
+  // The supervisor is done with the pass: it leaves active().
+  void finish(const std::shared_ptr<Pass>& pass, spool::PassState state, std::string report_json);
+
+  // Oldest first.
+  [[nodiscard]] const std::vector<std::shared_ptr<Pass>>& active() const { return active_; }
+  // Notified when active() changes.
+  [[nodiscard]] Signal& changed() { return changed_; }
+  [[nodiscard]] const spool::Layout& layout() const { return layout_; }
+
+ private:
+  friend class Pass;
+  std::shared_ptr<Pass> adopt(spool::Pass row);
+  void open_recording(const std::shared_ptr<Pass>& pass);
+  void opened(Pass& pass, const recording::Recovered& recovered);
+  void trouble(Pass& pass, const Error& error);
+  void trouble_over(Pass& pass);
+  void closed(Pass& pass, std::uint64_t size_bytes);
+  void store(const std::shared_ptr<Pass>& pass);
+  static asio::awaitable<void> store_until_done(PassManager* self, std::shared_ptr<Pass> pass);
+  asio::awaitable<void> wait_until_opened(std::vector<std::shared_ptr<Pass>> passes);
+
+  asio::io_context& io_;
+  const Clock& clock_;
+  const spool::Layout layout_;
+  spool::JournalService& journal_;
+  Recorder& recorder_;
+  Incidents& incidents_;
+  PassCallback on_pass_;
+  std::vector<std::shared_ptr<Pass>> active_;
+  std::map<std::string, std::shared_ptr<Pass>> interrupted_;  // by source
+  std::set<std::string> used_ids_;       // of every folder in the spool and every row of the journal
+  std::set<std::string> journaled_ids_;  // of every row at the start
+  Signal changed_;
+  Signal retry_;
+};
+
+}  // namespace dl::daemon

@@ -1,0 +1,211 @@
+#include "daemon/recorder.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/file.h"
+
+namespace dl::daemon {
+
+void Recorder::Recording::push(ByteView bytes, UtcTime received_at, std::uint32_t connection) {
+  if (bytes.empty()) return;
+  const std::lock_guard lock(recorder_.mutex_);
+  // While the disk is busy short reads grow into one chunk: fewer writes, and memory that follows the bytes.
+  const bool joins = !queue_.empty() && queue_.back().connection == connection &&
+                     queue_.back().bytes.size() + bytes.size() <= recording::kMostChunkBytes;
+  if (!joins) queue_.push_back({{}, received_at, connection});
+  queue_.back().bytes.insert(queue_.back().bytes.end(), bytes.begin(), bytes.end());
+  queued_bytes_ += bytes.size();
+  recorder_.work_waits_ = true;
+  recorder_.work_.notify_one();
+}
+
+bool Recorder::Recording::has_room() {
+  const std::lock_guard lock(recorder_.mutex_);
+  was_full_ = queued_bytes_ >= recorder_.options_.queue_bytes;
+  return !was_full_;
+}
+
+void Recorder::Recording::finish() {
+  const std::lock_guard lock(recorder_.mutex_);
+  finish_ = true;
+  recorder_.work_waits_ = true;
+  recorder_.work_.notify_one();
+}
+
+Recorder::Recorder(const Clock& clock, Post post, RecorderOptions options)
+    : clock_(clock), post_(std::move(post)), options_(options), thread_([this] { run(); }) {}
+
+Recorder::~Recorder() { stop(); }
+
+std::shared_ptr<Recorder::Recording> Recorder::open(std::filesystem::path directory, RecordingCallbacks callbacks) {
+  std::shared_ptr<Recording> recording(new Recording(*this, std::move(directory), std::move(callbacks)));
+  const std::lock_guard lock(mutex_);
+  recordings_.push_back(recording);
+  work_waits_ = true;
+  work_.notify_one();
+  return recording;
+}
+
+void Recorder::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    work_waits_ = true;
+    work_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Recorder::set_stop_below_bytes(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  options_.stop_below_bytes = bytes;
+}
+
+void Recorder::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (const auto deadline = next_deadline()) {
+      work_.wait_for(lock, *deadline - clock_.steady_now(), [this] { return work_waits_; });
+    } else {
+      work_.wait(lock, [this] { return work_waits_; });
+    }
+    work_waits_ = false;
+    const bool last_chance = stopping_;
+    // The list's nodes stay where they are while others append.
+    for (auto recording = recordings_.begin(); recording != recordings_.end(); ++recording) {
+      lock.unlock();
+      serve(**recording, last_chance);
+      lock.lock();
+    }
+    recordings_.remove_if([](const std::shared_ptr<Recording>& recording) { return recording->closed_; });
+    if (last_chance) return;
+  }
+}
+
+// The earliest moment at which something must be synced or tried again.
+std::optional<SteadyTime> Recorder::next_deadline() const {
+  std::optional<SteadyTime> earliest;
+  for (const auto& recording : recordings_) {
+    std::optional<SteadyTime> at = recording->retry_at_;
+    if (!at && recording->writer_ && recording->writer_->size_bytes() > recording->writer_->synced_bytes()) {
+      at = recording->unsynced_since_ + options_.sync_interval;
+    }
+    if (at && (!earliest || *at < *earliest)) earliest = at;
+  }
+  return earliest;
+}
+
+void Recorder::serve(Recording& recording, bool last_chance) {
+  if (recording.retry_at_ && clock_.steady_now() < *recording.retry_at_ && !last_chance) return;
+  if (!make_ready(recording) || !write_pending(recording)) return;
+
+  bool finish = false;
+  {
+    const std::lock_guard lock(mutex_);
+    finish = recording.finish_ && recording.queue_.empty();
+  }
+  sync_when_due(recording, finish || last_chance);
+  if (!finish || recording.retry_at_) return;
+  recording.closed_ = true;
+  const std::uint64_t size = recording.writer_->size_bytes();
+  recording.writer_.reset();
+  if (recording.callbacks_.finished) {
+    post_([callback = recording.callbacks_.finished, size] { callback(size); });
+  }
+}
+
+bool Recorder::make_ready(Recording& recording) {
+  if (recording.writer_) return true;
+  auto writer =
+      recording::RecordingWriter::open(recording.directory_, {.file_size_bytes = options_.file_size_bytes});
+  if (!writer) {
+    report_trouble(recording, writer.error());
+    return false;
+  }
+  recording.writer_ = std::move(*writer);
+  report_success(recording);
+  if (recording.callbacks_.opened) {
+    post_([callback = recording.callbacks_.opened, recovered = recording.writer_->recovered()] { callback(recovered); });
+  }
+  return true;
+}
+
+// False when the disk refused; what is left stays pending.
+bool Recorder::write_pending(Recording& recording) {
+  std::uint64_t stop_below_bytes = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    std::move(recording.queue_.begin(), recording.queue_.end(), std::back_inserter(recording.pending_));
+    recording.queue_.clear();
+    stop_below_bytes = options_.stop_below_bytes;
+  }
+  if (recording.pending_.empty()) {
+    report_success(recording);
+    return true;
+  }
+
+  if (stop_below_bytes > 0 && clock_.steady_now() - recording.space_checked_at_ >= options_.sync_interval) {
+    const auto available = available_bytes(recording.directory_);
+    if (available && *available < stop_below_bytes) {
+      report_trouble(recording, {ErrorKind::exhausted,
+                                 fmt::format("{} bytes are free at '{}', expected at least {} to go on recording",
+                                             *available, recording.directory_.string(), stop_below_bytes)});
+      return false;
+    }
+    recording.space_checked_at_ = clock_.steady_now();
+  }
+
+  const bool clean = recording.writer_->size_bytes() == recording.writer_->synced_bytes();
+  if (clean) recording.unsynced_since_ = clock_.steady_now();
+  while (!recording.pending_.empty()) {
+    const RawChunk& chunk = recording.pending_.front();
+    ByteView rest = ByteView(chunk.bytes).subspan(recording.pending_done_bytes_);
+    const std::size_t wanted = rest.size();
+    const auto written = recording.writer_->append(rest, chunk.received_at, chunk.connection);
+    const std::size_t taken = wanted - rest.size();
+    recording.pending_done_bytes_ = rest.empty() ? 0 : recording.pending_done_bytes_ + taken;
+    if (rest.empty()) recording.pending_.pop_front();
+    bool room = false;
+    {
+      const std::lock_guard lock(mutex_);
+      recording.queued_bytes_ -= taken;
+      // Half empty before the source goes on: fewer, longer turns.
+      room = recording.was_full_ && recording.queued_bytes_ <= options_.queue_bytes / 2;
+      if (room) recording.was_full_ = false;
+    }
+    if (room && recording.callbacks_.room) post_(recording.callbacks_.room);
+    if (!written) {
+      report_trouble(recording, written.error());
+      return false;
+    }
+  }
+  report_success(recording);
+  return true;
+}
+
+void Recorder::sync_when_due(Recording& recording, bool at_once) {
+  recording::RecordingWriter& writer = *recording.writer_;
+  if (writer.synced_bytes() == writer.size_bytes()) return;
+  if (!at_once && clock_.steady_now() < recording.unsynced_since_ + options_.sync_interval) return;
+  if (const auto synced = writer.sync(); !synced) report_trouble(recording, synced.error());
+  if (recording.callbacks_.synced) {
+    post_([callback = recording.callbacks_.synced, bytes = writer.synced_bytes()] { callback(bytes); });
+  }
+}
+
+void Recorder::report_trouble(Recording& recording, Error error) {
+  recording.retry_at_ = clock_.steady_now() + options_.retry_interval;
+  if (recording.callbacks_.trouble) {
+    post_([callback = recording.callbacks_.trouble, error = std::move(error)] { callback(error); });
+  }
+}
+
+void Recorder::report_success(Recording& recording) {
+  if (!recording.retry_at_) return;
+  recording.retry_at_.reset();
+  if (recording.callbacks_.trouble_over) post_(recording.callbacks_.trouble_over);
+}
+
+}  // namespace dl::daemon
