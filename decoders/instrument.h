@@ -41,7 +41,8 @@ class GranuleSink {
   virtual Result<void> accept(calibrate::CalibratedGranule granule) = 0;
 };
 
-enum class Accepted { yes, no };  // no: not this instrument's after all; the packet goes to Level-0
+// no: not this instrument's after all; the packet goes to Level-0 and is not counted in losses().
+enum class Accepted { yes, no };
 
 class InstrumentDecoder {
  public:

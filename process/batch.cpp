@@ -1,0 +1,169 @@
+#include "process/batch.h"
+
+#include <chrono>
+#include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "core/file.h"
+#include "process/pass_pipeline.h"
+#include "process/sandbox.h"
+#include "process/setup.h"
+#include "recording/recording_reader.h"
+
+namespace dl::process {
+namespace {
+
+constexpr std::size_t kBlockBytes = 1U << 20;
+
+// Bytes with the time of their reception, from a plain file or from the recording of a pass.
+class Input {
+ public:
+  static Result<Input> open(const BatchSettings& settings) {
+    Input input;
+    if (std::filesystem::is_directory(settings.input)) {
+      DL_TRY(auto recording, recording::RecordingReader::open(settings.input));
+      if (recording.chunks().empty()) {
+        return fail(ErrorKind::io, fmt::format("'{}' holds no recording (rec-000001.raw with its index)",
+                                               settings.input.string()));
+      }
+      input.received_at_ = settings.received_at.value_or(recording.chunks().front().received_at);
+      input.recording_ = std::make_unique<recording::RecordingReader>(std::move(recording));
+      input.size_bytes_ = input.recording_->size_bytes();
+      return input;
+    }
+    DL_TRY(input.file_, open_file(settings.input, O_RDONLY));
+    struct stat status {};
+    if (::fstat(input.file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+      return fail(ErrorKind::io, fmt::format("'{}' is not a file", settings.input.string()));
+    }
+    input.size_bytes_ = static_cast<std::uint64_t>(status.st_size);
+    const UtcTime modified{Seconds{status.st_mtim.tv_sec}};
+    input.received_at_ = settings.received_at.value_or(modified);
+    return input;
+  }
+
+  [[nodiscard]] UtcTime started_at() const { return received_at_; }
+  [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
+
+  // The next bytes; empty at the end.
+  Result<ByteView> next(Bytes& buffer, const std::filesystem::path& name) {
+    buffer.resize(kBlockBytes);
+    DL_TRY(const std::size_t count, recording_ ? recording_->read(offset_, buffer)
+                                               : read_at(file_.get(), offset_, buffer, name.string()));
+    offset_ += count;
+    return ByteView(buffer).first(count);
+  }
+
+ private:
+  std::unique_ptr<recording::RecordingReader> recording_;
+  FileDescriptor file_;
+  UtcTime received_at_{};
+  std::uint64_t size_bytes_ = 0;
+  std::uint64_t offset_ = 0;
+};
+
+// On a terminal only: a pipe gets the result and nothing else.
+class ProgressLine {
+ public:
+  void show(std::uint64_t done, std::uint64_t size, std::size_t scenes) {
+    if (!terminal_) return;
+    const auto percent = size == 0 ? 100 : done * 100 / size;
+    std::fputs(fmt::format("\r{:3d} %  {} scenes", percent, scenes).c_str(), stderr);
+  }
+  void clear() const {
+    if (terminal_) std::fputs("\r\033[K", stderr);
+  }
+
+ private:
+  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+};
+
+void print_scenes(const std::vector<SceneSummary>& scenes) {
+  std::size_t width = 5;
+  for (const SceneSummary& scene : scenes) width = std::max(width, scene.id.size());
+  fmt::print("{:<{}}  {:>6}  {:>7}  {:>7}  {}\n", "SCENE", width, "LINES", "MISSING", "NO DATA", "REMARK");
+  for (const SceneSummary& scene : scenes) {
+    const double no_data = scene.pixels == 0 ? 0 : 100.0 * static_cast<double>(scene.pixels_no_data) /
+                                                       static_cast<double>(scene.pixels);
+    fmt::print("{:<{}}  {:>6}  {:>7}  {:>5.1f} %  {}\n", scene.id, width, scene.lines, scene.lines_missing, no_data,
+               scene.remark);
+  }
+}
+
+Result<bool> process_input(const BatchSettings& settings) {
+  DL_TRY(Input input, Input::open(settings));
+  DL_TRY(PassSetup setup, make_setup(settings.common, input.started_at()));
+  std::error_code error;
+  std::filesystem::create_directories(settings.output, error);
+  if (error) return fail_errno(fmt::format("cannot make the folder '{}'", settings.output.string()), error.value());
+  setup.scene.layout = scene::FolderLayout::object_tree;
+  setup.scene.scenes_directory = settings.output;
+  setup.scene.work_directory = settings.output / ".work";
+  // What an interrupted run left behind.
+  std::filesystem::remove_all(setup.scene.work_directory, error);
+  std::filesystem::create_directories(setup.scene.work_directory, error);
+  if (error) return fail_errno(fmt::format("cannot make a folder in '{}'", settings.output.string()), error.value());
+
+  if (const auto entered = enter_sandbox({settings.common.memory_limit_bytes}); !entered) {
+    std::fputs(fmt::format("downlink-process: warning: {}, going on without\n", entered.error().message).c_str(), stderr);
+  }
+  SceneSink::Callbacks callbacks;
+  callbacks.written = [](const scene::WrittenScene&) { return Result<void>{}; };
+  callbacks.differs = [](const scene::WrittenScene& written) -> Result<void> {
+    return fail(ErrorKind::io, fmt::format("'{}' holds another scene of the same name; choose an empty --output",
+                                           written.directory.string()));
+  };
+  SceneSink sink(setup.scene, {}, callbacks);
+  DL_TRY(const auto pipeline, PassPipeline::create(setup.context, sink));
+
+  ProgressLine progress;
+  Bytes buffer;
+  std::uint64_t done = 0;
+  for (;;) {
+    DL_TRY(const ByteView bytes, input.next(buffer, settings.input));
+    if (bytes.empty()) break;
+    DL_CHECK(pipeline->push(bytes, input.started_at()));
+    done += bytes.size();
+    progress.show(done, input.size_bytes(), sink.scenes().size());
+  }
+  DL_CHECK(pipeline->finish());
+  progress.clear();
+  std::filesystem::remove_all(setup.scene.work_directory, error);
+  if (done != input.size_bytes()) {
+    return fail(ErrorKind::io, fmt::format("read {} of the {} bytes of '{}'", done, input.size_bytes(),
+                                           settings.input.string()));
+  }
+  const std::filesystem::path report = settings.report.empty() ? settings.output / "report.json" : settings.report;
+  const PassReport pass_report = pipeline->report();
+  DL_CHECK(write_file_durably(report, as_bytes(pass_report_json(pass_report, 2) + "\n")));
+  print_scenes(sink.scenes());
+  for (const std::string& imbalance : imbalances(pass_report)) std::fputs((imbalance + "\n").c_str(), stderr);
+  return imbalances(pass_report).empty();
+}
+
+}  // namespace
+
+int run_batch(const BatchSettings& settings) {
+  if (!std::filesystem::exists(settings.input)) {
+    std::fputs(fmt::format("downlink-process: there is no '{}'\n", settings.input.string()).c_str(), stderr);
+    return kExitNoInput;
+  }
+  const Result<bool> balanced = process_input(settings);
+  if (!balanced) {
+    std::fputs(fmt::format("downlink-process: {}\n", balanced.error().message).c_str(), stderr);
+    return exit_code_of(balanced.error());
+  }
+  if (!*balanced) {
+    std::fputs("downlink-process: the losses in the report do not add up; this is a bug, please report it\n", stderr);
+    return kExitSoftware;
+  }
+  return kExitDone;
+}
+
+}  // namespace dl::process

@@ -1,0 +1,62 @@
+// The line to downlinkd: JSON lines over an inherited socket (docs/formats/process-messages.md).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+
+namespace dl::process {
+
+struct Stretch {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
+// One message of downlinkd; which members count depends on the type.
+struct ControlMessage {
+  enum class Type { start, recorded, end };
+  Type type = Type::recorded;
+  std::uint64_t bytes = 0;           // recorded, end
+  std::vector<std::string> skip;     // start: ids of scenes that are committed already
+  std::vector<Stretch> quarantine;   // start
+};
+
+struct Progress {
+  std::uint64_t offset = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t frames_lost = 0;
+  std::uint64_t packets = 0;
+  std::uint64_t lines = 0;
+  std::uint64_t symbols_corrected = 0;
+  bool lock = false;
+};
+
+// Blocking; one thread.
+class ControlChannel {
+ public:
+  explicit ControlChannel(int descriptor) : descriptor_(descriptor) {}
+
+  // The next message. Waits up to `timeout_ms` (-1: for ever) and gives nullopt when none came. Kind cancelled when
+  // downlinkd has closed its end, corrupt when a line is no message; unknown types are passed over.
+  Result<std::optional<ControlMessage>> receive(int timeout_ms);
+
+  Result<void> send_progress(const Progress& progress);
+  Result<void> send_scene(const std::string& scene_id);
+  Result<void> send_incident(const std::string& kind, const std::string& subject, const std::string& message,
+                             const std::string& action);
+  // `report_json`: the text of the report object.
+  Result<void> send_report(const std::string& report_json);
+
+ private:
+  Result<void> send_line(std::string line);
+  Result<bool> fill(int timeout_ms);
+
+  int descriptor_;
+  std::string received_;
+};
+
+}  // namespace dl::process

@@ -1,0 +1,24 @@
+// From settings to what a pass needs: the profile, the orbit, the tables, and the names of the scenes.
+#pragma once
+
+#include <string>
+
+#include "core/error.h"
+#include "decoders/instrument.h"
+#include "process/settings.h"
+#include "scene/scene_options.h"
+
+namespace dl::process {
+
+struct PassSetup {
+  decoders::PassContext context;
+  scene::SceneOptions scene;  // folders, layout and pass id are the caller's to fill in
+};
+
+// Kind config when a file that was named is missing or wrong.
+Result<PassSetup> make_setup(const CommonSettings& settings, UtcTime started_at);
+
+// The exit code that an error calls for.
+int exit_code_of(const Error& error);
+
+}  // namespace dl::process
