@@ -179,6 +179,7 @@ class Journal {
   Result<bool> commit_scene(const SceneManifest& manifest, const std::string& pass_id,
                             const std::filesystem::path& directory, const std::vector<std::string>& destinations);
   Result<std::vector<SceneRow>> scenes(std::size_t newest = 100);
+  Result<std::vector<SceneRow>> spooled_scenes();  // all that are not delivered, oldest first
   Result<std::optional<SceneRow>> scene(const std::string& id);
   Result<std::vector<std::string>> scene_ids_of_pass(const std::string& pass_id);
 
@@ -192,7 +193,9 @@ class Journal {
   Result<void> record_progress(std::int64_t id, std::uint64_t committed_bytes);  // resets attempts
   Result<void> postpone_delivery(std::int64_t id, UtcTime next_attempt_at, const std::string& error);
   Result<void> park_delivery(std::int64_t id, const std::string& error);
-  Result<void> release_delivery(std::int64_t id);
+  // Parks every delivery of a scene that is not confirmed, because its files are gone. How many there were.
+  Result<std::uint32_t> park_scene(const std::string& scene_id, const std::string& error);
+  Result<void> release_delivery(std::int64_t id);  // from byte 0 of a new session
   // The destination has the object. When it was the last one that the scene waited for, the scene becomes
   // delivered and make() is asked for its announcements, in the same transaction (J3). True when that happened.
   Result<bool> confirm_delivery(std::int64_t id, const Confirmation& confirmation, const MakeAnnouncements& make);
@@ -206,6 +209,7 @@ class Journal {
   Result<void> mark_sent(std::int64_t sequence, const std::string& message_id);
   Result<void> postpone_announcement(std::int64_t sequence, UtcTime next_attempt_at, const std::string& error);
   Result<void> park_announcement(std::int64_t sequence, const std::string& error);
+  Result<void> release_announcement(std::int64_t sequence);  // to its old place among the pending ones
 
   // Opens an incident, or counts one more of an open one with the same kind and subject. True when it is new.
   Result<bool> open_incident(const std::string& kind, const std::string& subject, const std::string& message,
@@ -218,8 +222,9 @@ class Journal {
   // What became ready since the last time it was asked; JournalService passes it on.
   NewWork take_new_work();
 
+  struct Implementation;  // spool/journal_implementation.h
+
  private:
-  struct Implementation;
   explicit Journal(std::unique_ptr<Implementation> implementation);
   std::unique_ptr<Implementation> implementation_;
 };

@@ -87,6 +87,7 @@ class JournalService {
 
   std::mutex stop_mutex_;
   std::thread thread_;
+  std::thread::id thread_id_;
 };
 
 template <class F>

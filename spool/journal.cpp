@@ -1,0 +1,148 @@
+// Opening, and what a transaction does when the disk is full.
+#include "spool/journal.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "core/file.h"
+#include "spool/journal_implementation.h"
+#include "spool/journal_schema.h"
+
+namespace dl::spool {
+
+namespace {
+
+// No back-off is this long: a wait beyond it was set by a clock that has been corrected since.
+constexpr std::chrono::hours kLongestWait{24};
+
+// Upload sessions are bearer capabilities (specs/uplink.md section 1.1): nobody else may read the file. SQLite gives
+// the -wal and -shm files the same mode.
+Result<void> create_private_file(const std::filesystem::path& path) {
+  DL_TRY(const FileDescriptor file, open_file(path, O_RDWR | O_CREAT, 0600));
+  if (::fchmod(file.get(), 0600) != 0) return fail_errno(fmt::format("cannot protect '{}'", path.string()), errno);
+  return {};
+}
+
+Result<void> configure(Database& database) {
+  // First, so that even the pragmas wait for an operator's sqlite3 shell instead of failing.
+  DL_CHECK(database.execute("PRAGMA busy_timeout = 5000"));
+  DL_TRY(const std::string mode, database.value("PRAGMA journal_mode = WAL"));
+  if (mode != "wal") {
+    return fail(ErrorKind::io, fmt::format("journal: expected journal mode 'wal', found '{}': the file system of the "
+                                           "spool must support shared memory files",
+                                           mode));
+  }
+  // FULL: NORMAL loses every commit since the last checkpoint in a power cut (specs/uplink.md section 4).
+  return database.execute(
+      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
+      "PRAGMA journal_size_limit = 16777216");
+}
+
+Result<void> check_integrity(Database& database) {
+  DL_TRY(const std::string verdict, database.value("PRAGMA quick_check(1)"));
+  if (verdict != "ok") return fail(ErrorKind::corrupt, "journal: SQLite's integrity check says: " + verdict);
+  return {};
+}
+
+Result<Database> open_checked(const std::filesystem::path& path) {
+  DL_CHECK(create_private_file(path));
+  DL_TRY(Database database, Database::open(path));
+  DL_CHECK(configure(database));
+  DL_CHECK(check_integrity(database));
+  DL_CHECK(migrate(database));
+  // The last run may have ended between writing a commit and syncing it. Whatever is visible now is moved into the
+  // database file and synced before anybody builds on it.
+  DL_CHECK(database.value("PRAGMA wal_checkpoint(TRUNCATE)"));
+  DL_CHECK(sync_directory(path.parent_path()));
+  return database;
+}
+
+// With its -wal and -shm, under a name that SQLite can open again. Returns the new name.
+Result<std::filesystem::path> move_aside(const std::filesystem::path& path, UtcTime now) {
+  std::filesystem::path aside;
+  std::error_code ignored;
+  for (int attempt = 0;; ++attempt) {
+    aside = path;
+    aside += ".damaged-" + format_utc_compact(now) + (attempt == 0 ? "" : "-" + std::to_string(attempt));
+    if (!std::filesystem::exists(aside, ignored)) break;
+  }
+  for (const char* suffix : {"-wal", "-shm", ""}) {
+    std::filesystem::path from = path;
+    from += suffix;
+    std::filesystem::path to = aside;
+    to += suffix;
+    if (std::filesystem::exists(from, ignored)) DL_CHECK(rename_durably(from, to));
+  }
+  return aside;
+}
+
+Result<void> forget_impossible_waits(Database& database, UtcTime now) {
+  const UtcTime limit = now + kLongestWait;
+  DL_TRY(Query deliveries, database.query("UPDATE deliveries SET next_attempt_at = 0 WHERE held = 0 AND state IN "
+                                          "('queued', 'uploading') AND next_attempt_at > 0 AND next_attempt_at > ?"));
+  DL_CHECK(deliveries.bind(limit).run());
+  DL_TRY(Query announcements, database.query("UPDATE announcements SET next_attempt_at = 0 WHERE state = 'pending' "
+                                             "AND head = 1 AND next_attempt_at > 0 AND next_attempt_at > ?"));
+  DL_CHECK(announcements.bind(limit).run());
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& path, const Clock& clock) {
+  const std::string context = fmt::format("cannot open the journal '{}'", path.string());
+  std::filesystem::path reserve_path = path;
+  reserve_path += ".reserve";
+  ReserveFile reserve(reserve_path);
+
+  Result<Database> database = open_checked(path);
+  if (!database && database.error().kind == ErrorKind::exhausted && reserve.release()) database = open_checked(path);
+  std::string damage;
+  if (!database && database.error().kind == ErrorKind::corrupt) {
+    damage = database.error().message;
+    const Result<std::filesystem::path> aside = move_aside(path, clock.now());
+    if (!aside) return Failure(aside.error().in(context));
+    damage += fmt::format("; the damaged file is now '{}'", aside->string());
+    database = open_checked(path);
+  }
+  if (!database) return Failure(database.error().in(context));
+  if (auto done = forget_impossible_waits(*database, clock.now()); !done) return Failure(done.error().in(context));
+
+  auto implementation = std::unique_ptr<Implementation>(
+      new Implementation{std::move(*database), clock, std::move(reserve), !damage.empty(), {}, {}, true, {}});
+  std::unique_ptr<Journal> journal(new Journal(std::move(implementation)));
+  if (!damage.empty()) {
+    DL_CHECK(journal->open_incident("journal_rebuilt", path.filename().string(), damage,
+                                    "Nothing to do for the scenes: they are found again in the spool and delivered "
+                                    "once more under the same names. Check the disk (smartctl)."));
+  }
+  return journal;
+}
+
+Journal::Journal(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
+Journal::~Journal() = default;
+
+bool Journal::rebuilt() const { return implementation_->rebuilt; }
+NewWork Journal::take_new_work() { return std::exchange(implementation_->new_work, NewWork{}); }
+
+bool Journal::Implementation::give_up_reserve() {
+  if (!reserve.release()) return false;
+  reserve_released = true;
+  reserve_checked_at = clock.steady_now();
+  return true;
+}
+
+void Journal::Implementation::restore_reserve() {
+  constexpr std::chrono::minutes kPause{1};
+  if (!reserve_released) return;
+  const SteadyTime now = clock.steady_now();
+  if (reserve_checked_at != SteadyTime{} && now - reserve_checked_at < kPause) return;
+  reserve_checked_at = now;
+  // Without a reserve the journal still works; the next minute tries again.
+  reserve_released = !reserve.restore().value_or(false);
+}
+
+}  // namespace dl::spool

@@ -1,0 +1,102 @@
+#include "spool/journal_service.h"
+
+#include <cassert>
+
+namespace dl::spool {
+
+Result<std::unique_ptr<JournalService>> JournalService::start(const std::filesystem::path& path, const Clock& clock,
+                                                              std::size_t queue_limit) {
+  std::unique_ptr<JournalService> service(new JournalService(queue_limit));
+  std::promise<Result<bool>> opened;
+  std::future<Result<bool>> outcome = opened.get_future();
+  service->thread_ = std::thread([&service = *service, path, &clock, opened = std::move(opened)]() mutable {
+    Result<std::unique_ptr<Journal>> journal = Journal::open(path, clock);
+    if (!journal) {
+      opened.set_value(Failure(std::move(journal).error()));
+      return;
+    }
+    opened.set_value((*journal)->rebuilt());
+    service.run(**journal);
+  });
+  service->thread_id_ = service->thread_.get_id();
+  DL_TRY(service->rebuilt_, outcome.get());
+  return service;
+}
+
+JournalService::~JournalService() { stop(); }
+
+bool JournalService::post(std::function<Result<void>(Journal&)> f) {
+  return enqueue([this, f = std::move(f)](Journal& journal) {
+    if (const Result<void> done = f(journal); !done) tell_failure(done.error());
+  });
+}
+
+bool JournalService::enqueue(Job job) {
+  assert(std::this_thread::get_id() != thread_id_);
+  {
+    std::unique_lock lock(queue_mutex_);
+    room_.wait(lock, [this] { return stopping_ || queue_.size() < queue_limit_; });
+    if (stopping_) return false;
+    queue_.push_back(std::move(job));
+  }
+  job_waits_.notify_one();
+  return true;
+}
+
+void JournalService::run(Journal& journal) {
+  while (true) {
+    Job job;
+    {
+      std::unique_lock lock(queue_mutex_);
+      job_waits_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      job = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    room_.notify_one();
+    job(journal);
+    const NewWork work = journal.take_new_work();
+    if (work.deliveries || work.announcements) tell_new_work(work);
+  }
+}
+
+void JournalService::tell_new_work(const NewWork& work) {
+  const std::lock_guard lock(callback_mutex_);
+  for (const auto& [id, callback] : new_work_callbacks_) callback(work);
+}
+
+void JournalService::tell_failure(const Error& error) {
+  const std::lock_guard lock(callback_mutex_);
+  for (const auto& [id, callback] : failure_callbacks_) callback(error);
+}
+
+JournalService::SubscriptionId JournalService::on_new_work(NewWorkCallback callback) {
+  const std::lock_guard lock(callback_mutex_);
+  new_work_callbacks_.emplace(next_subscription_, std::move(callback));
+  return next_subscription_++;
+}
+
+JournalService::SubscriptionId JournalService::on_failure(FailureCallback callback) {
+  const std::lock_guard lock(callback_mutex_);
+  failure_callbacks_.emplace(next_subscription_, std::move(callback));
+  return next_subscription_++;
+}
+
+void JournalService::unsubscribe(SubscriptionId id) {
+  const std::lock_guard lock(callback_mutex_);
+  new_work_callbacks_.erase(id);
+  failure_callbacks_.erase(id);
+}
+
+void JournalService::stop() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    stopping_ = true;
+  }
+  job_waits_.notify_all();
+  room_.notify_all();
+  const std::lock_guard lock(stop_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace dl::spool
