@@ -9,7 +9,7 @@ constexpr std::array<std::string_view, kDropReasonCount> kNames = {
     "frame_version",     "frame_scid",      "frame_header",     "repeated_frame",   "unrouted_vcid",
     "no_packet_start",   "packet_cut_by_gap", "packet_cut_by_end", "packet_header",  "packet_length",
     "packet_checksum",   "packet_time",     "duplicate_packet", "late_packet",      "decoder_refused",
-    "missing_line",      "missing_pixels",
+    "missing_line",      "missing_pixels",  "late_frame",
 };
 static_assert(!kNames.back().empty(), "every DropReason has a name");
 

@@ -44,6 +44,8 @@ enum class DropReason : std::uint8_t {
   // Lines and pixels
   missing_line,        // filled, because its packet never came
   missing_pixels,
+  // Frames, added later
+  late_frame,  // fills a gap of its virtual channel that has been passed and reported
   count_,
 };
 

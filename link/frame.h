@@ -1,0 +1,64 @@
+// What flows between the stages below the packets: codeblocks as frame synchronisation cuts them out, then transfer
+// frames, in place. A frame that a stage refuses stays in the batch with the reason, and the next stages pass it over.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/loss_ledger.h"
+#include "core/time.h"
+#include "link/packet.h"
+
+namespace dl::link {
+
+struct Frame {
+  // From frame synchronisation.
+  FrameQuality quality;          // symbols_corrected comes from the channel decoder
+  bool inverted = false;         // received upside down; `bytes` are upright
+  UtcTime received_at{};         // of the marker's first byte
+  std::uint64_t input_offset = 0;  // of the byte that holds the marker's first bit
+
+  // From the frame header; meaningless in a frame dropped before it was read.
+  std::uint16_t scid = 0;
+  std::uint8_t vcid = 0;
+  std::uint32_t counter = 0;  // 24 bits, as sent
+
+  // From the virtual channel.
+  std::uint64_t widened_counter = 0;  // never wraps and never runs backwards within a virtual channel
+  bool gap_before = false;            // frames are missing before this one, or the counter started anew
+  std::uint64_t frames_lost_before = 0;
+
+  std::optional<DropReason> dropped;  // why no later stage uses it; rs_uncorrectable: its bytes are not to be trusted
+  std::span<Byte> bytes;              // without marker; without parity once decoded; a view into the batch's arena
+
+  [[nodiscard]] bool uncorrectable() const { return dropped == DropReason::rs_uncorrectable; }
+};
+
+// Frames in the order of reception. The views live until clear(), the next add() or the end of the batch.
+class FrameBatch {
+ public:
+  FrameBatch() = default;
+  FrameBatch(FrameBatch&&) = default;
+  FrameBatch& operator=(FrameBatch&&) = default;
+  FrameBatch(const FrameBatch&) = delete;
+  FrameBatch& operator=(const FrameBatch&) = delete;
+
+  // Makes room for `size_bytes` in the arena and returns it, to be filled in at once.
+  std::span<Byte> add(const Frame& frame, std::size_t size_bytes);
+  void clear();
+
+  // Views are made at the call. A stage may change the bytes, and shorten `bytes` from behind.
+  [[nodiscard]] std::vector<Frame>& frames();
+  [[nodiscard]] bool empty() const { return frames_.empty(); }
+
+ private:
+  std::vector<Frame> frames_;
+  std::vector<std::size_t> offsets_;
+  Bytes arena_;
+};
+
+}  // namespace dl::link
