@@ -1,5 +1,6 @@
 // The control socket's language: one request line, one answer line, both JSON (docs/formats/control.md).
-//   {"command":"passes","arguments":{"id":"…"}}  ->  {"ok":true,"report":{…}}  |  {"ok":false,"error":{"kind":…,"message":…}}
+//   {"command":"passes","arguments":{"id":"…"}}  ->  {"ok":true,"report":{…}}  |
+//   {"ok":false,"error":{"kind":…,"message":…}}
 #pragma once
 
 #include <cstddef>
@@ -32,12 +33,12 @@ std::string_view to_string(WaitCondition condition);
 
 struct Request {
   Command command = Command::status;
-  std::string pass_id;                          // pass; optional filter of scenes
-  std::uint32_t limit = kRowLimitDefault;       // passes, scenes, deliveries, events, incidents: newest rows
-  bool all = false;                             // deliveries: confirmed ones too; incidents: closed ones too
-  std::int64_t delivery_id = 0;                 // release
+  std::string pass_id;                            // pass; optional filter of scenes
+  std::uint32_t limit = kRowLimitDefault;         // passes, scenes, deliveries, events, incidents: newest rows
+  bool all = false;                               // deliveries: confirmed ones too; incidents: closed ones too
+  std::int64_t delivery_id = 0;                   // release
   WaitCondition condition = WaitCondition::idle;  // wait
-  Milliseconds timeout{};                       // wait
+  Milliseconds timeout{};                         // wait
 };
 
 // `line` without the line feed. Kind config on anything that is not a request: what was expected stands in the message.
@@ -47,8 +48,10 @@ std::string format_request(const Request& request);
 
 // With the line feed.
 std::string format_answer(const Result<Report>& answer);
-// Reads the answer to a request of that command. The error of an `"ok":false` answer comes back as it was sent;
-// kind corrupt when the line is no answer to the command.
-Result<Report> parse_answer(Command command, std::string_view line);
+// What downlinkd answered: a report, or the error with which it refused, as it was sent.
+using Answer = Result<Report>;
+
+// Reads the answer to a request of that command; kind corrupt when the line is no answer to it.
+Result<Answer> parse_answer(Command command, std::string_view line);
 
 }  // namespace dl::control

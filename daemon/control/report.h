@@ -15,13 +15,13 @@ namespace dl::control {
 
 struct SourceRow {
   std::string name;
-  std::string kind;        // "tcp-listen", "file"
-  std::string address;     // as bound, "127.0.0.1:4935", or the file's path
-  std::string spacecraft;  // link profile
-  std::string state;       // "listening", "receiving", "finished", "failed"
-  std::string pass_id;     // while receiving
-  std::string peer;        // "192.0.2.7:50312", while connected
-  std::uint64_t bytes = 0; // of the current pass, or of the last one
+  std::string kind;             // "tcp-listen", "file"
+  std::string address;          // as bound, "127.0.0.1:4935", or the file's path
+  std::string spacecraft;       // link profile
+  std::string state;            // "listening", "receiving", "finished", "failed"
+  std::string pass_id;          // while receiving
+  std::string peer;             // "192.0.2.7:50312", while connected
+  std::uint64_t bytes = 0;      // of the current pass, or of the last one
   double rate_bytes_per_s = 0;  // over the last seconds
   std::optional<UtcTime> last_data_at;
   std::uint64_t peers_refused = 0;  // connections of peers that are not on the allow-list
@@ -106,7 +106,7 @@ struct StatusReport {
   std::vector<SourceRow> sources;
   std::vector<ActivePassRow> passes;
   std::uint64_t passes_total = 0;
-  std::uint64_t scenes_spooled = 0;    // not yet delivered everywhere
+  std::uint64_t scenes_spooled = 0;  // not yet delivered everywhere
   std::uint64_t scenes_delivered = 0;
   std::vector<DestinationRow> destinations;
   std::vector<PublisherRow> publishers;
@@ -154,7 +154,7 @@ struct SceneRow {
 struct PassReport {
   UtcTime now{};
   PassRow pass;
-  std::string recording;         // folder of rec-*.raw
+  std::string recording;  // folder of rec-*.raw
   std::vector<SceneRow> scenes;
   std::string process_report_json;  // of downlink-process, verbatim (docs/formats/pass-report.md); empty before its end
 };

@@ -1,0 +1,282 @@
+// The fields of every report, listed once: the JSON codec and the table both visit these functions, so that they cannot
+// disagree. The order is the order of both.
+//
+// A visitor has   void field(const Field&, T& member)            for scalars and optionals of them
+//                 void object(const Field&, Row& row)            for one row inside a report
+//                 void list(const List&, std::vector<Row>& rows) for rows
+//                 void json(const Field&, std::string& text)     for JSON that is passed on verbatim
+#pragma once
+
+#include <concepts>
+#include <string_view>
+#include <type_traits>
+
+#include "daemon/control/report.h"
+
+namespace dl::control {
+
+// How the table shows a member. JSON always has the raw value.
+enum class Show {
+  hidden,  // in JSON only
+  text,
+  state,  // a word that may be coloured
+  count,
+  size,      // bytes, "8.0 MiB"
+  rate,      // bytes per second, "2.3 MB/s": data rates are decimal, as receivers state them
+  age,       // a time, "12 s ago", "in 3 min"
+  time,      // a time, ISO 8601
+  duration,  // milliseconds
+  yes_no,
+  note,  // a long text: on a line of its own under the row, when it is not empty
+};
+
+struct Field {
+  std::string_view name;        // in JSON
+  std::string_view title = {};  // in the table
+  Show show = Show::hidden;
+};
+
+struct List {
+  std::string_view name;
+  std::string_view none;  // what the table says when there are no rows
+};
+
+// Row functions serve const rows (writing) and others (reading).
+template <class R, class T>
+concept RowOf = std::same_as<std::remove_const_t<R>, T>;
+
+template <class V, RowOf<SourceRow> R>
+void fields(V& v, R& row) {
+  v.field({"name", "Source", Show::text}, row.name);
+  v.field({"kind", "Kind", Show::text}, row.kind);
+  v.field({"address", "Address", Show::text}, row.address);
+  v.field({"spacecraft", "Spacecraft", Show::text}, row.spacecraft);
+  v.field({"state", "State", Show::state}, row.state);
+  v.field({"bytes", "Bytes", Show::size}, row.bytes);
+  v.field({"rate_bytes_per_s", "Rate", Show::rate}, row.rate_bytes_per_s);
+  v.field({"last_data_at", "Last data", Show::age}, row.last_data_at);
+  v.field({"peers_refused", "Refused", Show::count}, row.peers_refused);
+  v.field({"pass_id", "receiving pass", Show::note}, row.pass_id);
+  v.field({"peer", "peer", Show::note}, row.peer);
+  v.field({"last_error", "last error", Show::note}, row.last_error);
+}
+
+template <class V, RowOf<ActivePassRow> R>
+void fields(V& v, R& row) {
+  v.field({"id", "Pass", Show::text}, row.id);
+  v.field({"source"}, row.source);
+  v.field({"spacecraft", "Spacecraft", Show::text}, row.spacecraft);
+  v.field({"state", "State", Show::state}, row.state);
+  v.field({"lock", "Lock", Show::yes_no}, row.lock);
+  v.field({"bytes_recorded", "Recorded", Show::size}, row.bytes_recorded);
+  v.field({"bytes_processed", "Decoded", Show::size}, row.bytes_processed);
+  v.field({"frames", "Frames", Show::count}, row.frames);
+  v.field({"frames_lost", "Lost", Show::count}, row.frames_lost);
+  v.field({"symbols_corrected", "Corrected", Show::count}, row.symbols_corrected);
+  v.field({"packets", "Packets", Show::count}, row.packets);
+  v.field({"lines", "Lines", Show::count}, row.lines);
+  v.field({"scenes", "Scenes", Show::count}, row.scenes);
+  v.field({"process_starts"}, row.process_starts);
+  v.field({"process_crashes", "Crashes", Show::count}, row.process_crashes);
+}
+
+template <class V, RowOf<DestinationRow> R>
+void fields(V& v, R& row) {
+  v.field({"name", "Destination", Show::text}, row.name);
+  v.field({"kind", "Kind", Show::text}, row.kind);
+  v.field({"location", "Location", Show::text}, row.location);
+  v.field({"state", "State", Show::state}, row.state);
+  v.field({"queued", "Queued", Show::count}, row.queued);
+  v.field({"uploading", "Uploading", Show::count}, row.uploading);
+  v.field({"parked", "Parked", Show::count}, row.parked);
+  v.field({"confirmed", "Confirmed", Show::count}, row.confirmed);
+  v.field({"bytes_waiting", "Waiting", Show::size}, row.bytes_waiting);
+  v.field({"next_attempt_at", "Next attempt", Show::age}, row.next_attempt_at);
+  v.field({"last_error", "last error", Show::note}, row.last_error);
+}
+
+template <class V, RowOf<PublisherRow> R>
+void fields(V& v, R& row) {
+  v.field({"name", "Publisher", Show::text}, row.name);
+  v.field({"kind", "Kind", Show::text}, row.kind);
+  v.field({"location", "Location", Show::text}, row.location);
+  v.field({"pending", "Pending", Show::count}, row.pending);
+  v.field({"parked", "Parked", Show::count}, row.parked);
+  v.field({"sent", "Sent", Show::count}, row.sent);
+  v.field({"next_attempt_at", "Next attempt", Show::age}, row.next_attempt_at);
+  v.field({"last_error", "last error", Show::note}, row.last_error);
+}
+
+template <class V, RowOf<SpaceStatus> R>
+void fields(V& v, R& row) {
+  v.field({"directory", "Spool", Show::text}, row.directory);
+  v.field({"state", "Disk", Show::state}, row.state);
+  v.field({"available_bytes", "Free", Show::size}, row.available_bytes);
+  v.field({"stop_scenes_below_bytes"}, row.stop_scenes_below_bytes);
+  v.field({"stop_recording_below_bytes"}, row.stop_recording_below_bytes);
+}
+
+template <class V, RowOf<IncidentRow> R>
+void fields(V& v, R& row) {
+  v.field({"id", "Id", Show::count}, row.id);
+  v.field({"kind", "Incident", Show::text}, row.kind);
+  v.field({"subject", "Subject", Show::text}, row.subject);
+  v.field({"count", "Count", Show::count}, row.count);
+  v.field({"opened_at", "Since", Show::time}, row.opened_at);
+  v.field({"last_seen_at", "Last seen", Show::age}, row.last_seen_at);
+  v.field({"closed_at", "Closed", Show::time}, row.closed_at);
+  v.field({"message", "what", Show::note}, row.message);
+  v.field({"action", "do", Show::note}, row.action);
+}
+
+template <class V, RowOf<PassRow> R>
+void fields(V& v, R& row) {
+  v.field({"id", "Pass", Show::text}, row.id);
+  v.field({"source"}, row.source);
+  v.field({"spacecraft", "Spacecraft", Show::text}, row.spacecraft);
+  v.field({"station"}, row.station);
+  v.field({"state", "State", Show::state}, row.state);
+  v.field({"started_at", "Started", Show::time}, row.started_at);
+  v.field({"ended_at", "Ended", Show::time}, row.ended_at);
+  v.field({"end_reason", "By", Show::text}, row.end_reason);
+  v.field({"bytes_recorded", "Recorded", Show::size}, row.bytes_recorded);
+  v.field({"connections", "Connections", Show::count}, row.connections);
+  v.field({"scenes", "Scenes", Show::count}, row.scenes);
+  v.field({"process_starts"}, row.process_starts);
+  v.field({"process_crashes", "Crashes", Show::count}, row.process_crashes);
+}
+
+template <class V, RowOf<SceneRow> R>
+void fields(V& v, R& row) {
+  v.field({"id", "Scene", Show::text}, row.id);
+  v.field({"pass_id", "Pass", Show::text}, row.pass_id);
+  v.field({"platform"}, row.platform);
+  v.field({"instrument"}, row.instrument);
+  v.field({"state", "State", Show::state}, row.state);
+  v.field({"sensing_start", "Sensing start", Show::text}, row.sensing_start);
+  v.field({"sensing_end"}, row.sensing_end);
+  v.field({"assets", "Assets", Show::count}, row.assets);
+  v.field({"size_bytes", "Size", Show::size}, row.size_bytes);
+  v.field({"object_prefix"}, row.object_prefix);
+  v.field({"directory"}, row.directory);
+  v.field({"committed_at", "Made", Show::age}, row.committed_at);
+  v.field({"delivered_at", "Delivered", Show::age}, row.delivered_at);
+}
+
+template <class V, RowOf<DeliveryRow> R>
+void fields(V& v, R& row) {
+  v.field({"id", "Id", Show::count}, row.id);
+  v.field({"destination", "Destination", Show::text}, row.destination);
+  v.field({"scene_id", "Scene", Show::text}, row.scene_id);
+  v.field({"asset", "Asset", Show::text}, row.asset);
+  v.field({"object_name"}, row.object_name);
+  v.field({"state", "State", Show::state}, row.state);
+  v.field({"size_bytes", "Size", Show::size}, row.size_bytes);
+  v.field({"committed_bytes", "Committed", Show::size}, row.committed_bytes);
+  v.field({"attempts", "Attempts", Show::count}, row.attempts);
+  v.field({"next_attempt_at", "Next attempt", Show::age}, row.next_attempt_at);
+  v.field({"confirmed_at", "Confirmed", Show::age}, row.confirmed_at);
+  v.field({"generation"}, row.generation);
+  v.field({"last_error", "last error", Show::note}, row.last_error);
+}
+
+template <class V, RowOf<EventRow> R>
+void fields(V& v, R& row) {
+  v.field({"sequence", "No", Show::count}, row.sequence);
+  v.field({"created_at", "Created", Show::time}, row.created_at);
+  v.field({"publisher", "Publisher", Show::text}, row.publisher);
+  v.field({"type", "Type", Show::text}, row.type);
+  v.field({"scene_id", "Scene", Show::text}, row.scene_id);
+  v.field({"pass_id"}, row.pass_id);
+  v.field({"event_id", "Event id", Show::text}, row.event_id);
+  v.field({"ordering_key"}, row.ordering_key);
+  v.field({"state", "State", Show::state}, row.state);
+  v.field({"attempts", "Attempts", Show::count}, row.attempts);
+  v.field({"sent_at", "Sent", Show::age}, row.sent_at);
+  v.field({"message_id"}, row.message_id);
+  v.field({"last_error", "last error", Show::note}, row.last_error);
+  v.json({"attributes"}, row.attributes_json);
+  v.json({"payload"}, row.payload_json);
+}
+
+template <class V, RowOf<StatusReport> R>
+void fields(V& v, R& report) {
+  v.field({"now"}, report.now);
+  v.field({"station", "Station", Show::text}, report.station);
+  v.field({"version", "Version", Show::text}, report.version);
+  v.field({"state", "State", Show::state}, report.state);
+  v.field({"pid", "Process id", Show::count}, report.pid);
+  v.field({"started_at", "Started", Show::age}, report.started_at);
+  v.field({"config_file", "Configuration", Show::text}, report.config_file);
+  v.field({"config_loaded_at", "Loaded", Show::age}, report.config_loaded_at);
+  v.object({"space"}, report.space);
+  v.field({"passes_total", "Passes", Show::count}, report.passes_total);
+  v.field({"scenes_delivered", "Scenes delivered", Show::count}, report.scenes_delivered);
+  v.field({"scenes_spooled", "Scenes waiting", Show::count}, report.scenes_spooled);
+  v.list({"incidents", "No open incidents."}, report.incidents);
+  v.list({"sources", "No sources."}, report.sources);
+  v.list({"passes", "No pass in progress."}, report.passes);
+  v.list({"destinations", "No destinations."}, report.destinations);
+  v.list({"publishers", "No publishers."}, report.publishers);
+}
+
+template <class V, RowOf<PassesReport> R>
+void fields(V& v, R& report) {
+  v.field({"now"}, report.now);
+  v.list({"passes", "No passes."}, report.passes);
+}
+
+template <class V, RowOf<PassReport> R>
+void fields(V& v, R& report) {
+  v.field({"now"}, report.now);
+  v.object({"pass"}, report.pass);
+  v.field({"recording", "Recording", Show::text}, report.recording);
+  v.list({"scenes", "No scenes."}, report.scenes);
+  v.json({"process_report"}, report.process_report_json);
+}
+
+template <class V, RowOf<ScenesReport> R>
+void fields(V& v, R& report) {
+  v.field({"now"}, report.now);
+  v.list({"scenes", "No scenes."}, report.scenes);
+}
+
+template <class V, RowOf<DeliveriesReport> R>
+void fields(V& v, R& report) {
+  v.field({"now"}, report.now);
+  v.list({"deliveries", "No deliveries."}, report.deliveries);
+}
+
+template <class V, RowOf<EventsReport> R>
+void fields(V& v, R& report) {
+  v.field({"now"}, report.now);
+  v.list({"events", "No events."}, report.events);
+}
+
+template <class V, RowOf<IncidentsReport> R>
+void fields(V& v, R& report) {
+  v.field({"now"}, report.now);
+  v.list({"incidents", "No incidents."}, report.incidents);
+}
+
+template <class V, RowOf<WaitReport> R>
+void fields(V& v, R& report) {
+  v.field({"condition", "Condition", Show::text}, report.condition);
+  v.field({"reached", "Reached", Show::yes_no}, report.reached);
+  v.field({"waited_ms", "Waited", Show::duration}, report.waited_ms);
+  v.field({"passes_receiving", "Passes receiving", Show::count}, report.passes_receiving);
+  v.field({"passes_processing", "Passes decoding", Show::count}, report.passes_processing);
+  v.field({"deliveries_waiting", "Deliveries waiting", Show::count}, report.deliveries_waiting);
+  v.field({"announcements_waiting", "Events waiting", Show::count}, report.announcements_waiting);
+}
+
+template <class V, RowOf<ReleaseReport> R>
+void fields(V& v, R& report) {
+  v.field({"delivery_id", "Delivery", Show::count}, report.delivery_id);
+  v.field({"destination", "Destination", Show::text}, report.destination);
+  v.field({"scene_id", "Scene", Show::text}, report.scene_id);
+  v.field({"asset", "Asset", Show::text}, report.asset);
+  v.field({"state", "State", Show::state}, report.state);
+}
+
+}  // namespace dl::control
