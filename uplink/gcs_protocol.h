@@ -1,0 +1,69 @@
+// The words of Google Cloud Storage's JSON API that we speak: URLs, headers and bodies, no I/O.
+// Source of the facts: Google's documentation and clients as collected for this project ("uplink", section 1.1).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "uplink/http_client.h"
+
+namespace dl::uplink {
+
+// What is to be in the bucket when all is done.
+struct UploadObject {
+  std::string bucket;
+  std::string name;
+  std::string media_type;
+  std::uint64_t size_bytes = 0;
+  std::uint32_t crc32c = 0;
+  std::string sha256;  // hex; kept as the object's own metadata
+};
+
+// What the server says about an object.
+struct ObjectResource {
+  std::string generation;
+  std::uint64_t size_bytes = 0;
+  std::string crc32c_base64;
+  std::string sha256;  // of our metadata; empty when there is none
+};
+
+// The object resource in an answer; nullopt when the text is not one: cut short, a portal's page, or without
+// generation, size or crc32c.
+std::optional<ObjectResource> parse_object_resource(std::string_view body);
+
+// Whether it is our object: size, CRC-32C, and SHA-256 where it is stated.
+bool same_content(const ObjectResource& resource, const UploadObject& object);
+
+// Bytes persisted, from "bytes=0-LAST" of a 308: LAST + 1. `malformed` is anything else that is not absence.
+struct PersistedRange {
+  enum class Kind { absent, present, malformed } kind = Kind::absent;
+  std::uint64_t bytes = 0;
+};
+PersistedRange parse_persisted_range(const HttpResponse& response);
+
+// The server's sentence and machine-readable reason of an error answer, without anything secret; cut to one line.
+struct ServerError {
+  std::string reason;  // "rateLimitExceeded"
+  std::string message;
+};
+ServerError parse_server_error(std::string_view body);
+
+// 403 means two things: go away, and slow down.
+bool is_rate_limit(const ServerError& error);
+// 400 "Provided CRC32C ... doesn't match calculated CRC32C ...".
+bool is_hash_mismatch(const ServerError& error);
+
+// POST that opens a session for a create-only upload (ifGenerationMatch=0) with crc32c declared, so that the server
+// refuses to create anything else.
+HttpRequest initiate_request(const std::string& endpoint, const UploadObject& object);
+// The header of a PUT with bytes [offset, offset + size) of the object; size > 0.
+HttpHeader content_range(std::uint64_t offset, std::uint64_t size, std::uint64_t total);
+// PUT without bytes that only asks: "bytes */*".
+HttpRequest query_request(const std::string& session, const UploadObject& object);
+// PUT without bytes that also ends a session whose bytes are all there: "bytes */TOTAL".
+HttpRequest finish_request(const std::string& session, const UploadObject& object);
+HttpRequest metadata_request(const std::string& endpoint, const UploadObject& object);
+
+}  // namespace dl::uplink

@@ -1,0 +1,100 @@
+// HTTP/1.1 over libcurl, blocking: the only place that knows libcurl. The seam for tests is HttpTransport.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/error.h"
+#include "core/time.h"
+
+namespace dl::uplink {
+
+struct HttpHeader {
+  std::string name;
+  std::string value;
+};
+
+// A request body that is read while it is sent.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
+  // Fills `out` or less; 0 only after size_bytes() bytes. An error ends the request with that error.
+  virtual Result<std::size_t> read(std::span<Byte> out) = 0;
+  // Back to the first byte: a kept connection turned out to be closed, and the request is sent on a new one.
+  virtual Result<void> rewind() = 0;
+};
+
+struct HttpRequest {
+  std::string method;  // "GET", "POST", "PUT", "DELETE"
+  std::string url;     // may be a bearer capability (an upload session): never in a message
+  std::vector<HttpHeader> headers;
+  std::string body;              // for POST and PUT, unless `stream` is there
+  BodySource* stream = nullptr;  // outlives the call
+  std::string purpose;           // for messages: "status query for 'a/b.tif'"
+  bool bounded = true;           // ends after HttpOptions::request_timeout; otherwise only stalling ends it
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::vector<HttpHeader> headers;  // names in lower case, in order; of the final response only
+  std::string body;
+
+  // The first value of a header (name in lower case); nullopt when it is not there.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+};
+
+// Called now and then while a request runs, at least once a second; false ends it with kind cancelled.
+using ProgressFn = std::function<bool(std::uint64_t sent_bytes)>;
+
+class HttpTransport {
+ public:
+  virtual ~HttpTransport() = default;
+  // Any status is a response; redirects are not followed, for 308 is a word of the upload protocol.
+  // Kinds: transient (no connection, broken connection, time-out), config (certificate refused, CA file unreadable,
+  // malformed URL), exhausted (answer over the limit), cancelled, and whatever the BodySource failed with.
+  virtual Result<HttpResponse> perform(const HttpRequest& request, const ProgressFn& progress) = 0;
+};
+
+struct HttpOptions {
+  Milliseconds connect_timeout{30'000};
+  Milliseconds stall_timeout{60'000};     // no byte in either direction for this long
+  Milliseconds request_timeout{120'000};  // of a bounded request, from first to last byte
+  std::uint64_t response_limit_bytes = 1U << 20;
+  std::optional<std::filesystem::path> ca_file;  // default: the system's certificate authorities
+  std::string user_agent = "downlinkd/" DL_VERSION;
+};
+
+// One connection pool; owned by one thread.
+class CurlTransport final : public HttpTransport {
+ public:
+  explicit CurlTransport(HttpOptions options);
+  ~CurlTransport() override;
+  Result<HttpResponse> perform(const HttpRequest& request, const ProgressFn& progress) override;
+
+ private:
+  struct Handle;
+  HttpOptions options_;
+  std::unique_ptr<Handle> handle_;
+};
+
+// RFC 3986: everything but unreserved characters becomes %XX, the slash too.
+std::string percent_encode(std::string_view text);
+
+// "https://host:port" of an absolute http(s) URL, lower case, default port made explicit; nullopt for anything else.
+std::optional<std::string> url_origin(std::string_view url);
+
+// Retry-After in seconds, or as an HTTP date seen from `now`; nullopt when it is missing or neither.
+std::optional<Seconds> retry_after(const HttpResponse& response, UtcTime now);
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, IMF-fixdate).
+std::optional<UtcTime> parse_http_date(std::string_view text);
+
+}  // namespace dl::uplink
