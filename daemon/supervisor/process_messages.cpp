@@ -1,0 +1,66 @@
+#include "daemon/supervisor/process_messages.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace dl::daemon {
+namespace {
+
+using nlohmann::json;
+
+std::string line_of(const json& message) {
+  return message.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+// The child is not trusted: its id becomes a path.
+bool is_file_name(const std::string& name) {
+  return !name.empty() && name.size() <= 200 && name.front() != '.' &&
+         name.find_first_of(std::string_view("/\0", 2)) == std::string::npos;
+}
+
+ProgressMessage progress_of(const json& message) {
+  ProgressMessage progress;
+  progress.offset = message.at("offset").get<std::uint64_t>();
+  progress.frames = message.value("frames", std::uint64_t{0});
+  progress.frames_lost = message.value("frames_lost", std::uint64_t{0});
+  progress.symbols_corrected = message.value("symbols_corrected", std::uint64_t{0});
+  progress.packets = message.value("packets", std::uint64_t{0});
+  progress.lines = message.value("lines", std::uint64_t{0});
+  progress.lock = message.value("lock", false);
+  return progress;
+}
+
+Result<ProcessMessage> message_of(const json& message) {
+  const auto type = message.at("type").get<std::string>();
+  if (type == "progress") return progress_of(message);
+  if (type == "report") return ReportMessage{message.at("report").dump()};
+  if (type == "incident") {
+    return IncidentMessage{message.at("kind").get<std::string>(), message.value("subject", ""),
+                           message.at("message").get<std::string>(), message.value("action", "")};
+  }
+  if (type != "scene") return UnknownMessage{};
+  const auto id = message.at("id").get<std::string>();
+  if (!is_file_name(id)) return fail(ErrorKind::corrupt, fmt::format("'{}' is no scene id", id));
+  return SceneMessage{id};
+}
+
+}  // namespace
+
+std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine) {
+  json stretches = json::array();
+  for (const Stretch& stretch : quarantine) stretches.push_back({{"offset", stretch.offset}, {"size", stretch.size}});
+  return line_of({{"type", "start"}, {"skip", skip}, {"quarantine", std::move(stretches)}});
+}
+
+std::string format_recorded(std::uint64_t bytes) { return line_of({{"type", "recorded"}, {"bytes", bytes}}); }
+std::string format_end(std::uint64_t bytes) { return line_of({{"type", "end"}, {"bytes", bytes}}); }
+
+Result<ProcessMessage> parse_process_message(std::string_view line) {
+  try {
+    return message_of(json::parse(line));
+  } catch (const json::exception& exception) {
+    return fail(ErrorKind::corrupt, fmt::format("a line of downlink-process is no message: {}", exception.what()));
+  }
+}
+
+}  // namespace dl::daemon

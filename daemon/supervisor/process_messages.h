@@ -1,0 +1,41 @@
+// The lines that downlinkd and downlink-process exchange: docs/formats/process-messages.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/error.h"
+#include "daemon/supervisor/crash_history.h"
+
+namespace dl::daemon {
+
+// A longer line ends the child: a report of a long pass is far below.
+inline constexpr std::size_t kMessageLimitBytes = 16U << 20;
+
+std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine);
+std::string format_recorded(std::uint64_t bytes);
+std::string format_end(std::uint64_t bytes);
+
+struct ProgressMessage {
+  std::uint64_t offset = 0, frames = 0, frames_lost = 0, symbols_corrected = 0, packets = 0, lines = 0;
+  bool lock = false;
+};
+struct SceneMessage {
+  std::string id;  // fit for a file name
+};
+struct IncidentMessage {
+  std::string kind, subject, message, action;
+};
+struct ReportMessage {
+  std::string report_json;
+};
+struct UnknownMessage {};
+using ProcessMessage = std::variant<ProgressMessage, SceneMessage, IncidentMessage, ReportMessage, UnknownMessage>;
+
+// Kind corrupt when it is no message, or a member that it must have is missing or of another type.
+Result<ProcessMessage> parse_process_message(std::string_view line);
+
+}  // namespace dl::daemon

@@ -1,0 +1,160 @@
+#include "daemon/supervisor/process_run.h"
+
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "daemon/log.h"
+#include "daemon/offload.h"
+
+namespace dl::daemon {
+namespace {
+
+// How long what the child said last may take to arrive after its end; a grandchild can hold the pipe for ever.
+constexpr Milliseconds kLastWords{10'000};
+constexpr std::size_t kErrorLineLimitBytes = 4096;
+
+}  // namespace
+
+ProcessRun::ProcessRun(asio::io_context& io, const Clock& clock, std::shared_ptr<Pass> pass, ProcessCommand command,
+                       ProcessHandlers handlers)
+    : io_(io), clock_(clock), pass_(std::move(pass)), command_(std::move(command)), handlers_(std::move(handlers)),
+      wake_(io) {}
+
+asio::awaitable<Result<ProcessEnd>> ProcessRun::run(Self self) {
+  auto child = ChildProcess::start(self->io_, self->command_.program, self->command_.arguments);
+  if (!child) co_return Failure(child.error());
+  self->child_.emplace(std::move(*child));
+  self->last_word_ = self->clock_.steady_now();
+  log_info(fmt::format("pass '{}': downlink-process {} starts", self->pass_->id(), self->child_->pid()));
+  asio::co_spawn(self->io_, tell(self), ReportEnd{"telling downlink-process"});
+  asio::co_spawn(self->io_, listen(self), ReportEnd{"listening to downlink-process"});
+  asio::co_spawn(self->io_, read_errors(self), ReportEnd{"reading errors of downlink-process"});
+  asio::co_spawn(self->io_, watch(self), ReportEnd{"watching downlink-process"});
+
+  self->end_.exit = co_await self->child_->wait();
+  self->ended_ = true;
+  self->pass_->changed().notify();
+  self->wake_.notify();
+  const SteadyTime deadline = self->clock_.steady_now() + kLastWords;
+  while ((self->listening_ || self->reading_errors_) && self->clock_.steady_now() < deadline) {
+    co_await self->wake_.wait_for(kLastWords);
+  }
+  error_code ignored;
+  self->child_->control().close(ignored);
+  self->child_->errors().close(ignored);
+  co_return self->end_;
+}
+
+void ProcessRun::stop() {
+  if (ended_ || !child_ || end_.stopped) return;
+  end_.stopped = true;
+  child_->send_signal(SIGTERM);
+  last_word_ = clock_.steady_now();
+  wake_.notify();
+}
+
+// SIGKILL for one that does not follow SIGTERM, or that has been silent for too long over bytes that it has.
+asio::awaitable<void> ProcessRun::watch(Self self) {
+  while (!self->ended_) {
+    const bool has_work = self->pass_->closed() || self->pass_->progress.offset < self->pass_->synced_bytes();
+    if (!has_work && !self->end_.stopped) self->last_word_ = self->clock_.steady_now();
+    const Milliseconds limit = self->end_.stopped ? self->command_.kill_delay : self->command_.hang_timeout;
+    const auto silence = std::chrono::floor<Milliseconds>(self->clock_.steady_now() - self->last_word_);
+    if (silence >= limit) {
+      self->end_.last_error_line = fmt::format("it gave no sign of life for {} s and was killed", limit.count() / 1000);
+      self->child_->send_signal(SIGKILL);
+      co_return;
+    }
+    co_await self->wake_.wait_for(limit - silence);
+  }
+}
+
+asio::awaitable<bool> ProcessRun::send(std::string line) {
+  error_code error;
+  co_await asio::async_write(child_->control(), asio::buffer(line),
+                             asio::redirect_error(asio::use_awaitable, error));
+  co_return !error;
+}
+
+asio::awaitable<void> ProcessRun::tell(Self self) {
+  bool alive = co_await self->send(format_start(self->command_.skip, self->command_.quarantine));
+  std::uint64_t told = 0;
+  while (alive && !self->ended_) {
+    const std::uint64_t bytes = self->pass_->synced_bytes();
+    if (self->pass_->closed()) {
+      co_await self->send(format_end(bytes));
+      co_return;
+    }
+    if (bytes > told) {
+      alive = co_await self->send(format_recorded(bytes));
+      told = bytes;
+      continue;
+    }
+    co_await self->pass_->changed().wait();
+  }
+}
+
+asio::awaitable<void> ProcessRun::listen(Self self) {
+  std::string buffer;
+  error_code error;
+  while (true) {
+    const std::size_t size = co_await asio::async_read_until(
+        self->child_->control(), asio::dynamic_buffer(buffer, kMessageLimitBytes), '\n',
+        asio::redirect_error(asio::use_awaitable, error));
+    if (error) break;
+    self->last_word_ = self->clock_.steady_now();
+    std::string line = buffer.substr(0, size - 1);
+    buffer.erase(0, size);
+    co_await self->handle(std::move(line));
+  }
+  // A line without end: only a broken child sends one.
+  if (error == asio::error::not_found) self->child_->send_signal(SIGKILL);
+  self->listening_ = false;
+  self->wake_.notify();
+}
+
+asio::awaitable<void> ProcessRun::handle(std::string line) {
+  const auto message = parse_process_message(line);
+  if (!message) {
+    log_warning(fmt::format("pass '{}': {}", pass_->id(), message.error().message));
+    co_return;
+  }
+  if (const auto* progress = std::get_if<ProgressMessage>(&*message)) {
+    end_.said_progress = true;
+    const std::uint64_t scenes = pass_->progress.scenes;
+    pass_->progress = {progress->offset,  progress->frames, progress->frames_lost, progress->symbols_corrected,
+                       progress->packets, progress->lines,  scenes,                progress->lock};
+  } else if (const auto* scene = std::get_if<SceneMessage>(&*message)) {
+    co_await handlers_.scene(scene->id);
+  } else if (const auto* incident = std::get_if<IncidentMessage>(&*message)) {
+    handlers_.incident(*incident);
+  } else if (const auto* report = std::get_if<ReportMessage>(&*message)) {
+    end_.report_json = report->report_json;
+  }
+}
+
+asio::awaitable<void> ProcessRun::read_errors(Self self) {
+  std::string buffer;
+  error_code error;
+  while (true) {
+    const std::size_t size = co_await asio::async_read_until(
+        self->child_->errors(), asio::dynamic_buffer(buffer, kErrorLineLimitBytes), '\n',
+        asio::redirect_error(asio::use_awaitable, error));
+    const bool too_long = error == asio::error::not_found;
+    if (error && !too_long) break;
+    const std::size_t taken = too_long ? buffer.size() : size;
+    self->log_error_line(buffer.substr(0, too_long ? taken : taken - 1));
+    buffer.erase(0, taken);
+  }
+  if (!buffer.empty()) self->log_error_line(std::move(buffer));
+  self->reading_errors_ = false;
+  self->wake_.notify();
+}
+
+void ProcessRun::log_error_line(std::string line) {
+  log_warning(fmt::format("pass '{}': downlink-process says: {}", pass_->id(), line));
+  end_.last_error_line = std::move(line);
+}
+
+}  // namespace dl::daemon

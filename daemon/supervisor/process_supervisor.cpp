@@ -1,0 +1,273 @@
+#include "daemon/supervisor/process_supervisor.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "core/file.h"
+#include "daemon/log.h"
+#include "daemon/offload.h"
+#include "spool/scene_manifest.h"
+
+namespace dl::daemon {
+namespace {
+
+// Exit codes of downlink-process (docs/formats/process-messages.md).
+constexpr int kExitUsage = 64;
+constexpr int kExitConfig = 78;
+
+constexpr const char* kCrashKind = "process_crash";
+constexpr const char* kFailureKind = "process_failed";
+constexpr const char* kConfigKind = "process_configuration";
+
+double days(Milliseconds duration) { return std::chrono::duration<double, std::ratio<86400>>(duration).count(); }
+
+// Of a scene that downlink-process says is complete.
+Result<bool> commit_scene(spool::Journal& journal, const spool::Layout& layout, const std::string& scene_id,
+                          const std::string& pass_id, const std::vector<std::string>& destinations) {
+  const auto directory = layout.scene(scene_id);
+  DL_TRY(const spool::SceneManifest manifest, spool::read_scene_manifest(directory));
+  if (manifest.scene_id != scene_id) {
+    return fail(ErrorKind::corrupt, fmt::format("the manifest in '{}' is of scene '{}'", directory.string(),
+                                                manifest.scene_id));
+  }
+  return journal.commit_scene(manifest, pass_id, directory, destinations);
+}
+
+}  // namespace
+
+struct ProcessSupervisor::Case {
+  std::shared_ptr<Pass> pass;
+  CrashHistory crashes;
+  unsigned crashes_in_a_row = 0;
+};
+
+ProcessSupervisor::ProcessSupervisor(asio::io_context& io, asio::thread_pool& blocking, const Clock& clock,
+                                     PassManager& passes, spool::JournalService& journal, Incidents& incidents,
+                                     SupervisorSettings settings, SupervisorTiming timing)
+    : io_(io), blocking_(blocking), clock_(clock), passes_(passes), journal_(journal), incidents_(incidents),
+      settings_(std::move(settings)), timing_(timing), changed_(io) {}
+
+void ProcessSupervisor::supervise(const std::shared_ptr<Pass>& pass) {
+  const auto one = std::make_shared<Case>();
+  one->pass = pass;
+  asio::co_spawn(io_, decode(this, one), ReportEnd{"decoding a pass"});
+}
+
+void ProcessSupervisor::allow_scenes(bool allowed) {
+  scenes_allowed_ = allowed;
+  if (!allowed) {
+    for (const auto& [id, run] : runs_) run->stop();
+  }
+  changed_.notify();
+}
+
+void ProcessSupervisor::reload(SupervisorSettings settings) {
+  settings_ = std::move(settings);
+  ++reloads_;
+  changed_.notify();
+}
+
+void ProcessSupervisor::stop() {
+  stopping_ = true;
+  for (const auto& [id, run] : runs_) run->stop();
+  changed_.notify();
+}
+
+asio::awaitable<void> ProcessSupervisor::decode(ProcessSupervisor* self, std::shared_ptr<Case> one) {
+  one->crashes = CrashHistory(co_await on_pool(
+      self->blocking_, [directory = one->pass->directory()] { return read_quarantine(directory); }));
+  while (co_await self->wait_for_turn(one)) {
+    auto end = co_await self->run_once(one);
+    --self->turns_taken_;
+    self->changed_.notify();
+    if (co_await self->judge(one, std::move(end))) co_return;
+  }
+}
+
+// True when a process may be started, and counted; false when the daemon stops.
+asio::awaitable<bool> ProcessSupervisor::wait_for_turn(std::shared_ptr<Case> one) {
+  while (!stopping_) {
+    const bool free = turns_taken_ < std::max(settings_.process.parallel_processes, 1U);
+    if (free && scenes_allowed_ && one->pass->opened()) {
+      ++turns_taken_;
+      co_return true;
+    }
+    if (one->pass->opened()) {
+      co_await changed_.wait();
+    } else {
+      co_await one->pass->changed().wait_for(Milliseconds(1000));
+    }
+  }
+  co_return false;
+}
+
+std::vector<std::string> ProcessSupervisor::arguments(const Pass& pass) const {
+  const spool::Layout& layout = passes_.layout();
+  const config::Process& process = settings_.process;
+  const spool::Pass& row = pass.row();
+  std::vector<std::string> words{
+      "live",        "--spacecraft", row.spacecraft,  "--station", row.station,
+      "--pass-id",   row.id,         "--recording",   pass.directory().string(),
+      "--work",      layout.work(row.id).string(),    "--scenes",  layout.scenes().string(),
+      "--control-fd", std::to_string(kControlDescriptor), "--started-at", format_utc(row.started_at),
+      "--tle-age-flag-days", fmt::format("{}", days(process.tle_age_flag)),
+      "--tle-age-refuse-days", fmt::format("{}", days(process.tle_age_refuse)),
+      "--memory-limit-mib", std::to_string(process.memory_limit_bytes >> 20)};
+  const auto add = [&words](const char* option, const std::string& value) {
+    if (!value.empty()) words.insert(words.end(), {option, value});
+  };
+  add("--tle", process.tle_file.value_or("").string());
+  add("--calibration-profile", process.calibration_profile);
+  add("--spacecraft-directory", process.spacecraft_directory.value_or("").string());
+  add("--tables", process.tables_directory.value_or("").string());
+  return words;
+}
+
+asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<Case> one) {
+  const auto pass = one->pass;
+  ProcessCommand command;
+  command.program = settings_.program;
+  command.arguments = arguments(*pass);
+  command.quarantine = one->crashes.quarantined();
+  command.hang_timeout = timing_.hang_timeout;
+  command.kill_delay = timing_.kill_delay;
+  auto skip = co_await on_journal(
+      journal_, [id = pass->id()](spool::Journal& journal) { return journal.scene_ids_of_pass(id); });
+  if (!skip) co_return Failure(skip.error());
+  command.skip = std::move(*skip);
+  pass->progress = {};
+  pass->progress.scenes = command.skip.size();
+
+  ProcessHandlers handlers;
+  handlers.scene = [this, pass](std::string scene_id) { return commit(pass, std::move(scene_id)); };
+  handlers.incident = [this, pass](const IncidentMessage& said) {
+    incidents_.open(said.kind, said.subject.empty() ? pass->id() : said.subject, said.message, said.action);
+  };
+  if (stopping_ || !scenes_allowed_) {
+    ProcessEnd nothing_started;
+    nothing_started.stopped = true;
+    co_return nothing_started;
+  }
+  const auto run = std::make_shared<ProcessRun>(io_, clock_, pass, std::move(command), std::move(handlers));
+  runs_[pass->id()] = run;
+  pass->count_process_start();
+  auto end = co_await ProcessRun::run(run);
+  runs_.erase(pass->id());
+  co_return end;
+}
+
+// True when there is nothing more to do for the pass.
+asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result<ProcessEnd> end) {
+  const std::string& id = one->pass->id();
+  if (end && end->stopped) co_return false;
+  if (end && end->exit.code == 0 && !end->report_json.empty() && one->pass->closed()) {
+    co_await finished(one, end->report_json);
+    co_return true;
+  }
+  if (end && !end->exit.code) {
+    co_await crashed(one, std::move(*end));
+    if (one->pass->closed() && one->crashes.covers(one->pass->synced_bytes())) {
+      passes_.finish(one->pass, spool::PassState::failed, "");
+      co_return true;
+    }
+    co_return false;
+  }
+  if (end && (end->exit.code == kExitUsage || end->exit.code == kExitConfig)) {
+    incidents_.open(kConfigKind, id, fmt::format("downlink-process cannot decode the pass: {}", end->last_error_line),
+                    "correct the configuration, then reload downlinkd (SIGHUP); the recording is kept and decoded then");
+    const std::uint64_t seen = reloads_;
+    while (!stopping_ && reloads_ == seen) co_await changed_.wait();
+    co_return false;
+  }
+  const std::string reason = !end ? end.error().message
+                                  : fmt::format("it ended with exit code {}: {}", *end->exit.code, end->last_error_line);
+  incidents_.open(kFailureKind, id, fmt::format("downlink-process failed: {}", reason),
+                  "see the message; the recording is kept and decoding is tried again by itself");
+  co_await pause(timing_.failure_delay);
+  co_return false;
+}
+
+asio::awaitable<void> ProcessSupervisor::crashed(std::shared_ptr<Case> one, ProcessEnd end) {
+  const auto pass = one->pass;
+  pass->count_process_crash();
+  const std::uint64_t offset = pass->progress.offset;
+  const char* const name = ::sigabbrev_np(end.exit.signal);
+  const std::string how = fmt::format("SIG{}{}{}", name != nullptr ? name : "?",
+                                      end.last_error_line.empty() ? "" : ", its last words were: ", end.last_error_line);
+  if (!end.said_progress) {
+    // Died before it had looked at a byte: that is not the recording's fault.
+    incidents_.open(kFailureKind, pass->id(), fmt::format("downlink-process died while starting ({})", how),
+                    "check the installation and process.memory_limit; the recording is kept and decoding is tried again by itself");
+    co_await pause(timing_.failure_delay);
+    co_return;
+  }
+  incidents_.open(kCrashKind, pass->id(), fmt::format("downlink-process died in the block at byte {} ({})", offset, how),
+                  "nothing to do now: it is started again and reads the recording from the start; report the crash");
+  if (const auto stretch = one->crashes.add(offset)) {
+    one->crashes_in_a_row = 0;
+    incidents_.open("recording_quarantined", pass->id(),
+                    fmt::format("bytes {} to {} of the recording killed downlink-process {} times and are stepped over",
+                                stretch->offset, stretch->offset + stretch->size, kCrashesToQuarantine),
+                    fmt::format("keep '{}' and report the crash; decode it again with a corrected version",
+                                pass->directory().string()));
+    const auto written = co_await on_pool(
+        blocking_, [directory = pass->directory(), stretches = one->crashes.quarantined()] {
+          return write_quarantine(directory, stretches);
+        });
+    if (!written) log_error(written.error().message);
+    co_return;
+  }
+  const auto delay = timing_.crash_delay * (1U << std::min(one->crashes_in_a_row++, 10U));
+  co_await pause(std::min<Milliseconds>(delay, timing_.crash_delay_max));
+}
+
+asio::awaitable<void> ProcessSupervisor::finished(std::shared_ptr<Case> one, std::string report_json) {
+  const auto written = co_await on_pool(blocking_, [path = one->pass->directory() / "report.json", report_json] {
+    return write_file_durably(path, as_bytes(report_json + "\n"));
+  });
+  // The journal has it too.
+  if (!written) log_error(written.error().message);
+  for (const char* kind : {kCrashKind, kFailureKind, kConfigKind}) incidents_.close(kind, one->pass->id());
+  passes_.finish(one->pass, spool::PassState::processed, std::move(report_json));
+}
+
+asio::awaitable<void> ProcessSupervisor::commit(std::shared_ptr<Pass> pass, std::string scene_id) {
+  const std::string subject = scene_id;
+  while (!stopping_) {
+    const auto is_new = co_await on_journal(
+        journal_, [layout = passes_.layout(), scene_id, pass_id = pass->id(),
+                   destinations = settings_.destinations](spool::Journal& journal) {
+          return commit_scene(journal, layout, scene_id, pass_id, destinations);
+        });
+    if (is_new) {
+      if (*is_new) ++pass->progress.scenes;
+      log_info(fmt::format("pass '{}': scene '{}' is committed", pass->id(), scene_id));
+      co_return;
+    }
+    const Error& error = is_new.error();
+    if (error.kind == ErrorKind::corrupt) {
+      incidents_.open("scene_refused", subject, error.message,
+                      "compare the two passes with downlink-process batch; a scene id names one content for ever");
+      co_return;
+    }
+    if (error.kind == ErrorKind::cancelled) co_return;
+    incidents_.open("scene_not_committed", subject, error.message,
+                    "see the message; committing is tried again by itself, the scene is on disk");
+    co_await pause(timing_.failure_delay);
+  }
+}
+
+// Or until the daemon stops.
+asio::awaitable<void> ProcessSupervisor::pause(Milliseconds duration) {
+  const SteadyTime deadline = clock_.steady_now() + duration;
+  while (!stopping_) {
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - clock_.steady_now());
+    if (left <= Milliseconds(0)) co_return;
+    co_await changed_.wait_for(left);
+  }
+}
+
+}  // namespace dl::daemon
