@@ -188,7 +188,7 @@ ElementSets parse_element_sets(std::string_view text, std::optional<std::uint32_
       continue;
     }
     if (!line.starts_with("2 ") || line1.empty()) {
-      name = line;
+      name = line.size() < kShortestLine ? line : std::string_view{};
       line1 = {};
       continue;
     }
