@@ -12,6 +12,7 @@
 
 #include "core/file.h"
 #include "process/pass_pipeline.h"
+#include "process/pass_verdict.h"
 #include "process/sandbox.h"
 #include "process/setup.h"
 #include "recording/recording_reader.h"
@@ -143,6 +144,9 @@ Result<bool> process_input(const BatchSettings& settings) {
   const PassReport pass_report = pipeline->report();
   DL_CHECK(write_file_durably(report, as_bytes(pass_report_json(pass_report, 2) + "\n")));
   print_scenes(sink.scenes());
+  for (const Verdict& verdict : judge(pass_report)) {
+    std::fputs(fmt::format("downlink-process: {}; {}\n", verdict.message, verdict.action).c_str(), stderr);
+  }
   for (const std::string& imbalance : imbalances(pass_report)) std::fputs((imbalance + "\n").c_str(), stderr);
   return imbalances(pass_report).empty();
 }

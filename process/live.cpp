@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "process/control_channel.h"
 #include "process/pass_pipeline.h"
+#include "process/pass_verdict.h"
 #include "process/sandbox.h"
 #include "process/setup.h"
 #include "recording/recording_reader.h"
@@ -46,7 +47,11 @@ class LivePass {
     }
     DL_CHECK(pipeline_->finish());
     DL_CHECK(control_.send_progress(pipeline_->progress()));
-    return control_.send_report(pass_report_json(pipeline_->report()));
+    const PassReport report = pipeline_->report();
+    for (const Verdict& verdict : judge(report)) {
+      DL_CHECK(control_.send_incident(verdict.kind, settings_.pass_id, verdict.message, verdict.action));
+    }
+    return control_.send_report(pass_report_json(report));
   }
 
  private:

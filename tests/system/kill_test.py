@@ -1,0 +1,109 @@
+"""kill -9 of downlinkd, of downlink-process, and of both, at random moments of a pass whose sender reconnects.
+
+Whatever is killed and whenever: the same set of scenes, byte-identical objects, every event once. The quick run kills a few
+times each; with DOWNLINKD_TEST_LONG=1 twenty times each. The seed is printed; DOWNLINKD_TEST_SEED replays it.
+"""
+
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from station import BINARY, SIMULATED_TLE, Station, run, tree_hashes
+
+KILLS = 20 if os.environ.get("DOWNLINKD_TEST_LONG") else 3
+SEED = int(os.environ.get("DOWNLINKD_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
+# A pass of 100 s across a slot border at 08:57:00, sent in about four seconds.
+PASS = ["--spacecraft", "metop-b", "--start", "2026-05-12T08:56:10Z", "--duration", "100", "--tle", SIMULATED_TLE]
+SEND_SECONDS = 4.0
+
+
+def setUpModule():
+    print(f"seed {SEED} (DOWNLINKD_TEST_SEED={SEED} replays), {KILLS} kills of each kind")
+    global folder, cadus, reference
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="dl-kill-"))
+    cadus = folder / "pass.cadu"
+    run("downlink-sim", "make", *PASS, "--output", cadus)
+    with Station("metop-b") as station:
+        station.start()
+        station.send(cadus)
+        station.wait_drained()
+        reference = outcome(station)
+    assert len(reference[1]) >= 3, reference
+
+
+def tearDownModule():
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def outcome(station):
+    """What downstream sees: objects with their hashes, and the announced scenes with their event ids."""
+    events = [e for e in station.events() if e["type"] == "org.downlinkd.scene.available"]
+    return tree_hashes(station.bucket), sorted((e["subject"], e["id"]) for e in events)
+
+
+class Kill(unittest.TestCase):
+    def check(self, kill, number):
+        rng = random.Random(f"{SEED}-{kill.__name__}-{number}")
+        moment_s = rng.uniform(0.05, SEND_SECONDS + 3)
+        rate = cadus.stat().st_size * 8 / SEND_SECONDS
+        with self.subTest(kill=kill.__name__, number=number, moment_s=round(moment_s, 3)), \
+                Station("metop-b", idle_timeout="20 s") as station:
+            station.start()
+            sender = subprocess.Popen([str(BINARY / "downlink-sim"), "send", str(cadus), "--to",
+                                       f"tcp://127.0.0.1:{station.port}", "--rate", str(rate), "--reconnect", "-1"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                time.sleep(moment_s)
+                kill(station, rng)
+                self.assertEqual(sender.wait(120), 0, "the sender gave up")
+            finally:
+                sender.kill()
+                sender.wait()
+            station.wait_drained()
+            objects, events = outcome(station)
+            self.assertEqual(events, reference[1])
+            self.assertEqual(objects, reference[0])
+
+    def test_downlinkd(self):
+        def downlinkd(station, _):
+            station.kill()
+            station.start()
+        for number in range(KILLS):
+            self.check(downlinkd, number)
+
+    def test_downlink_process(self):
+        def downlink_process(station, _):
+            for pid in station.process_pids():
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        for number in range(KILLS):
+            self.check(downlink_process, number)
+
+    def test_both(self):
+        def both(station, rng):
+            pids = station.process_pids()
+            first_daemon = rng.random() < 0.5
+            if first_daemon:
+                station.kill()
+            for pid in pids:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            if not first_daemon:
+                station.kill()
+            station.start()
+        for number in range(KILLS):
+            self.check(both, number)
+
+
+if __name__ == "__main__":
+    unittest.main()

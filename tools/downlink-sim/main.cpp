@@ -1,0 +1,166 @@
+// downlink-sim: makes passes and sends them, whole or damaged. See downlink-sim(1).
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "config/data_directory.h"
+#include "config/spacecraft_profile.h"
+#include "core/file.h"
+#include "tools/downlink-sim/damage.h"
+#include "tools/downlink-sim/metop_pass.h"
+#include "tools/downlink-sim/tcp_sender.h"
+
+namespace {
+
+using dl::Result;
+
+constexpr int kExitUsage = 64;
+constexpr int kExitNoInput = 66;
+constexpr int kExitUnavailable = 69;
+constexpr int kExitIo = 74;
+constexpr int kExitConfig = 78;
+
+// Where the stream goes, and what happens to it on the way: the same for both commands.
+struct StreamOptions {
+  std::string output;
+  std::string to;
+  double rate_bits_per_s = 0;
+  int reconnects = 0;
+  std::size_t cadu_size_bytes = 1024;
+  dl::sim::Damage damage;
+};
+
+struct MakeOptions {
+  std::string spacecraft = "metop-b";
+  std::string start = "2026-05-12T08:54:00Z";
+  long duration_s = 540;
+  std::string tle;
+  std::string spacecraft_directory;
+  std::string tables;
+  dl::sim::MetopPassOptions pass;
+};
+
+void add_stream_options(CLI::App& command, StreamOptions& stream) {
+  auto* output = command.add_option("--output", stream.output, "write the stream to this file");
+  command.add_option("--to", stream.to, "send the stream to tcp://HOST:PORT")->excludes(output);
+  command.add_option("--rate", stream.rate_bits_per_s, "bits per second; default: as fast as the peer takes them")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--reconnect", stream.reconnects,
+                     "after a broken connection send again from the start, at most this often; -1: without limit");
+  command.add_option("--bit-error-rate", stream.damage.bit_error_rate, "independent bit errors")->check(CLI::Range(0.0, 0.5));
+  command.add_option("--lose-frames", stream.damage.lost_frames, "indices of CADUs to leave out")->delimiter(',');
+  command.add_option("--slips", stream.damage.slips, "bits to leave out or double, at random places");
+  command.add_option("--shift", stream.damage.shift_bits, "bits in front of everything")->check(CLI::Range(0, 7));
+  command.add_flag("--invert", stream.damage.inverted, "every bit upside down");
+  command.add_option("--damage-seed", stream.damage.seed, "the same seed does the same damage");
+  command.add_option("--cadu-size", stream.cadu_size_bytes, "bytes of a CADU, for --lose-frames")->check(CLI::Range(8, 65536));
+}
+
+int fail(const dl::Error& error) {
+  std::fputs(fmt::format("downlink-sim: {}\n", error.message).c_str(), stderr);
+  switch (error.kind) {
+    case dl::ErrorKind::config: return kExitConfig;
+    case dl::ErrorKind::transient: return kExitUnavailable;
+    default: return kExitIo;
+  }
+}
+
+int put_out(const dl::Bytes& cadus, StreamOptions stream) {
+  std::ranges::sort(stream.damage.lost_frames);
+  dl::sim::DamageDone done;
+  const dl::Bytes bytes = dl::sim::apply_damage(cadus, stream.cadu_size_bytes, stream.damage, done);
+  if (done.bits_flipped + done.frames_lost + done.bits_removed + done.bits_doubled > 0) {
+    fmt::print("damage: {} bits flipped, {} frames lost, {} bits left out, {} bits doubled\n", done.bits_flipped,
+               done.frames_lost, done.bits_removed, done.bits_doubled);
+  }
+  if (!stream.output.empty()) {
+    if (const auto written = dl::write_file_durably(stream.output, bytes); !written) return fail(written.error());
+    fmt::print("wrote {} bytes to {}\n", bytes.size(), stream.output);
+    return 0;
+  }
+  const auto endpoint = dl::sim::parse_endpoint(stream.to);
+  if (!endpoint) return fail(endpoint.error());
+  dl::sim::SendOptions options;
+  options.rate_bits_per_s = stream.rate_bits_per_s;
+  options.reconnects = stream.reconnects;
+  const auto sent = dl::sim::send_tcp(bytes, *endpoint, options);
+  if (!sent) return fail(sent.error());
+  fmt::print("sent {} bytes in {} connection{}\n", sent->bytes_sent, sent->connections, sent->connections == 1 ? "" : "s");
+  return 0;
+}
+
+Result<dl::sim::SimulatedPass> make(MakeOptions& options) {
+  using dl::config::DataDirectory;
+  std::filesystem::path spacecraft = options.spacecraft_directory;
+  options.pass.tables = options.tables;
+  if (spacecraft.empty()) {
+    DL_TRY(spacecraft, dl::config::find_data_directory(DataDirectory::spacecraft));
+  }
+  if (options.tables.empty()) {
+    DL_TRY(options.pass.tables, dl::config::find_data_directory(DataDirectory::tables));
+  }
+  DL_TRY(options.pass.profile, dl::config::load_spacecraft_profile(options.spacecraft, {spacecraft}));
+  DL_TRY(options.pass.tle_text, dl::read_text_file(options.tle));
+  DL_TRY(options.pass.start, dl::parse_utc(options.start));
+  options.pass.duration = dl::Seconds{options.duration_s};
+  return dl::sim::make_metop_pass(options.pass);
+}
+
+int run_make(MakeOptions& options, const StreamOptions& stream) {
+  const auto pass = make(options);
+  if (!pass) return fail(pass.error());
+  fmt::print("{} lines, {} packets, {} CADUs\n", pass->lines, pass->packets, pass->frames);
+  return put_out(pass->cadus, stream);
+}
+
+int run_send(const std::string& file, const StreamOptions& stream) {
+  const auto bytes = dl::read_file(file);
+  if (!bytes) {
+    fail(bytes.error());
+    return kExitNoInput;
+  }
+  return put_out(*bytes, stream);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Makes satellite passes, sends them, and damages them on the way."};
+  app.set_version_flag("--version", "downlink-sim " DL_VERSION);
+  app.require_subcommand(1);
+
+  MakeOptions options;
+  StreamOptions make_stream, send_stream;
+  CLI::App* make_command = app.add_subcommand("make", "simulate a Metop AHRPT pass");
+  make_command->add_option("--spacecraft", options.spacecraft, "link profile")->capture_default_str();
+  make_command->add_option("--start", options.start, "time of the first line, UTC")->capture_default_str();
+  make_command->add_option("--duration", options.duration_s, "seconds")->check(CLI::Range(1, 7200))->capture_default_str();
+  make_command->add_option("--tle", options.tle, "file with the spacecraft's two-line element set")->required();
+  make_command->add_option("--truth", options.pass.truth, "folder for the fields as they went in");
+  make_command->add_option("--seed", options.pass.seed, "another seed, another Earth")->capture_default_str();
+  make_command->add_flag("--channel-3b", options.pass.channel_3b, "send band 3B instead of 3A");
+  make_command->add_option("--calibration-profile", options.pass.calibration_profile, "coefficients to invert");
+  make_command->add_option("--spacecraft-directory", options.spacecraft_directory, "folder of link profiles");
+  make_command->add_option("--tables", options.tables, "folder of calibration tables");
+  add_stream_options(*make_command, make_stream);
+
+  std::string file;
+  CLI::App* send_command = app.add_subcommand("send", "send a file of raw bits");
+  send_command->add_option("file", file, "the recording")->required();
+  add_stream_options(*send_command, send_stream);
+
+  try {
+    app.parse(argc, argv);
+    const StreamOptions& stream = *make_command ? make_stream : send_stream;
+    if (stream.output.empty() && stream.to.empty()) throw CLI::RequiredError("--output or --to");
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    std::fputs(fmt::format("downlink-sim: {} (see --help)\n", error.what()).c_str(), stderr);
+    return kExitUsage;
+  }
+  return *make_command ? run_make(options, make_stream) : run_send(file, send_stream);
+}
