@@ -181,6 +181,8 @@ class Journal {
   Result<std::vector<SceneRow>> scenes(std::size_t newest = 100);
   Result<std::vector<SceneRow>> spooled_scenes();  // all that are not delivered, oldest first
   Result<std::optional<SceneRow>> scene(const std::string& id);
+  // The scene's folder is somewhere else now, because the spool has moved.
+  Result<void> move_scene(const std::string& id, const std::filesystem::path& directory);
   Result<std::vector<std::string>> scene_ids_of_pass(const std::string& pass_id);
 
   // Deliveries that may be worked on now at `destination`, oldest scene first, item.json last (J4); marks none.

@@ -170,6 +170,19 @@ Result<std::vector<SceneRow>> Journal::spooled_scenes() {
   return collect(query, read_scene);
 }
 
+Result<void> Journal::move_scene(const std::string& id, const std::filesystem::path& directory) {
+  Implementation& journal = *implementation_;
+  const std::string text = directory.string();
+  // Looking first spares recovery one durable write per scene that stayed where it was.
+  DL_TRY(const std::optional<SceneRow> row, find_scene(journal, id));
+  if (!row || row->directory == text) return {};
+  return journal.write([&]() -> Result<void> {
+    DL_TRY(Query query, journal.query("UPDATE scenes SET directory = ? WHERE id = ?"));
+    DL_CHECK(query.bind_all(text, id).run());
+    return {};
+  });
+}
+
 Result<std::vector<std::string>> Journal::scene_ids_of_pass(const std::string& pass_id) {
   DL_TRY(Query query, implementation_->query("SELECT id FROM scenes WHERE pass_id = ? ORDER BY sequence"));
   return collect(query.bind(pass_id), [](Query& row) { return row.text(); });
