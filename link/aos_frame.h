@@ -16,11 +16,11 @@ inline constexpr std::size_t kAosHeaderBytes = 6;
 inline constexpr std::uint32_t kAosCounterMask = 0xFFFFFF;
 
 struct AosHeader {
-  std::uint8_t version = 1;   // 2 bits, 1 for AOS
+  std::uint8_t version = 1;  // 2 bits, 1 for AOS
   std::uint8_t scid = 0;
-  std::uint8_t vcid = 0;      // 6 bits
-  std::uint32_t counter = 0;  // 24 bits
-  std::uint8_t signaling = 0; // replay flag in the highest bit; the rest is not used by the spacecraft that we know
+  std::uint8_t vcid = 0;       // 6 bits
+  std::uint32_t counter = 0;   // 24 bits
+  std::uint8_t signaling = 0;  // replay flag in the highest bit; the rest is not used by the spacecraft that we know
 };
 
 // `frame` has at least kAosHeaderBytes.

@@ -21,10 +21,10 @@ class ChannelDecoder {
  public:
   explicit ChannelDecoder(const Profile& profile);
 
-  // In place: the frames lose their parity and get `symbols_corrected`. A frame of which any codeword cannot be corrected
-  // is dropped whole as rs_uncorrectable: its header and pointer cannot be relied on.
-  // A frame that passes is a codeword, no more: the randomizer's own sequence is one too (interleave 1, 2, 4, 8), so only
-  // the header check tells whether the profile's randomizer is the right one.
+  // In place: the frames lose their parity and get `symbols_corrected`. A frame of which any codeword cannot be
+  // corrected is dropped whole as rs_uncorrectable: its header and pointer cannot be relied on. A frame that passes is
+  // a codeword, no more: the randomizer's own sequence is one too (interleave 1, 2, 4, 8), so only the header check
+  // tells whether the profile's randomizer is the right one.
   void decode(FrameBatch& batch);
 
   // Units are frames. Dropped: overhead (parity), rs_uncorrectable.

@@ -17,9 +17,9 @@ namespace dl::link {
 
 struct Frame {
   // From frame synchronisation.
-  FrameQuality quality;          // symbols_corrected comes from the channel decoder
-  bool inverted = false;         // received upside down; `bytes` are upright
-  UtcTime received_at{};         // of the marker's first byte
+  FrameQuality quality;            // symbols_corrected comes from the channel decoder
+  bool inverted = false;           // received upside down; `bytes` are upright
+  UtcTime received_at{};           // of the marker's first byte
   std::uint64_t input_offset = 0;  // of the byte that holds the marker's first bit
 
   // From the frame header; meaningless in a frame dropped before it was read.

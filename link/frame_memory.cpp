@@ -8,10 +8,14 @@ namespace {
 constexpr std::uint64_t kEmpty = ~std::uint64_t{0};  // no counter of 24 bits makes this
 constexpr std::size_t kFirstSlots = 1024;
 
-std::uint64_t key_of(std::uint32_t counter, std::uint32_t crc) { return (std::uint64_t{counter} << 32) | crc; }
+std::uint64_t key_of(std::uint32_t counter, std::uint32_t crc) {
+  return (std::uint64_t{counter} << 32) | crc;
+}
 
 // Counters run in sequence: their low bits spread them perfectly.
-std::size_t first_slot(std::uint32_t counter, std::size_t slots) { return counter & (slots - 1); }
+std::size_t first_slot(std::uint32_t counter, std::size_t slots) {
+  return counter & (slots - 1);
+}
 
 }  // namespace
 

@@ -11,7 +11,9 @@ namespace {
 constexpr std::uint64_t kTrustedMarkerBits = 32;
 
 // A byte belongs to the stretch that holds its first bit.
-constexpr std::uint64_t bytes_starting_before(std::uint64_t bit) { return (bit + 7) / 8; }
+constexpr std::uint64_t bytes_starting_before(std::uint64_t bit) {
+  return (bit + 7) / 8;
+}
 
 }  // namespace
 
@@ -171,9 +173,9 @@ std::optional<FrameSync::Candidate> FrameSync::find(const MarkerSearch& search, 
   if (!match) return std::nullopt;
   Candidate candidate{base_ * 8 + match->bit, *match, false};
   const unsigned allowed = profile_.marker_errors_check;
-  candidate.confirmed = marker_at(candidate.position + cadu_bits_, match->inverted, allowed) ||
-                        (state_ == State::searching &&
-                         marker_at(candidate.position + 2 * cadu_bits_, match->inverted, allowed));
+  candidate.confirmed =
+      marker_at(candidate.position + cadu_bits_, match->inverted, allowed) ||
+      (state_ == State::searching && marker_at(candidate.position + 2 * cadu_bits_, match->inverted, allowed));
   return candidate;
 }
 

@@ -9,8 +9,8 @@
 //             polarity. Found earlier: the frame was cut short and is dropped, the next one is not. Found later: the
 //             frame is kept and the bits between are dropped. Not found: the position is kept, `flywheel_frames` times.
 //
-// A false marker in noise (2^-31 a bit for an exact one of 32 bits) yields a frame that Reed-Solomon or the header check
-// refuses; here only the bytes must add up.
+// A false marker in noise (2^-31 a bit for an exact one of 32 bits) yields a frame that Reed-Solomon or the header
+// check refuses; here only the bytes must add up.
 #pragma once
 
 #include <cstdint>

@@ -29,7 +29,9 @@ constexpr Tables make_tables() {
 inline constexpr Tables kTables = make_tables();
 
 // alpha^power, for any power.
-constexpr std::uint8_t alpha_to(unsigned power) { return kTables.exp[power % kOrder]; }
+constexpr std::uint8_t alpha_to(unsigned power) {
+  return kTables.exp[power % kOrder];
+}
 
 constexpr std::uint8_t multiply(std::uint8_t a, std::uint8_t b) {
   if (a == 0 || b == 0) return 0;

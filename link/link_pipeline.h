@@ -1,5 +1,5 @@
-// Raw bytes to packets: frame_sync, channel_decoder, aos_frame, and per virtual channel virtual_channel and m_pdu, in this
-// order, each with its ledger.
+// Raw bytes to packets: frame_sync, channel_decoder, aos_frame, and per virtual channel virtual_channel and m_pdu, in
+// this order, each with its ledger.
 //
 // The identities that LinkReport::imbalances() checks, after flush():
 //   each stage     bytes_in = bytes_out + dropped bytes, units_in = units_out + dropped units
@@ -35,8 +35,8 @@ struct VirtualChannelReport {
   std::uint8_t vcid = 0;
   VirtualChannel::Counts counts;
   std::uint64_t pointer_mismatches = 0;
-  LossLedger frames;   // in: frames of this channel; out: those in new and right order
-  LossLedger packets;  // in: these frames' bytes; out: packets
+  LossLedger frames;              // in: frames of this channel; out: those in new and right order
+  LossLedger packets;             // in: these frames' bytes; out: packets
   std::vector<ApidReport> apids;  // by APID; idle packets are in `packets` only
 };
 
@@ -61,8 +61,8 @@ class LinkPipeline {
   // The profile is one that load_spacecraft_profile() accepts.
   explicit LinkPipeline(const Profile& profile);
 
-  // Takes the next bytes of the recording, all received at the same time, and adds to `out` the packets that they complete
-  // (idle ones not). How the input is cut into pushes never changes the packets.
+  // Takes the next bytes of the recording, all received at the same time, and adds to `out` the packets that they
+  // complete (idle ones not). How the input is cut into pushes never changes the packets.
   void push(ByteView bytes, UtcTime received_at, PacketBatch& out);
 
   // The pass has ended; the report is final.
@@ -71,7 +71,8 @@ class LinkPipeline {
   // Steps over a quarantined stretch of the recording. What was in progress before it is lost with it.
   void skip(std::uint64_t size_bytes, PacketBatch& out);
 
-  // Every frame that the last push, flush or skip cut out of the input, with what became of it. Valid until the next one.
+  // Every frame that the last push, flush or skip cut out of the input, with what became of it. Valid until the next
+  // one.
   [[nodiscard]] const std::vector<Frame>& frames() { return batch_.frames(); }
 
   [[nodiscard]] bool locked() const { return sync_.locked(); }

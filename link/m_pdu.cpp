@@ -13,7 +13,9 @@ bool all_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](Byte byte) { return byte == 0; });
 }
 
-bool has_packet_version(ByteView header) { return header[0] >> 5 == 0; }
+bool has_packet_version(ByteView header) {
+  return header[0] >> 5 == 0;
+}
 
 void merge_worst(FrameQuality& sum, const FrameQuality& other) {
   sum.marker_bit_errors = std::max(sum.marker_bit_errors, other.marker_bit_errors);
@@ -53,7 +55,9 @@ void MPduReassembler::push(const Frame& frame, PacketBatch& out) {
   }
 }
 
-void MPduReassembler::flush() { drop_held(DropReason::packet_cut_by_end); }
+void MPduReassembler::flush() {
+  drop_held(DropReason::packet_cut_by_end);
+}
 
 // A zone in which no packet begins belongs to the packet in progress from end to end.
 void MPduReassembler::continue_through(ByteView zone, PacketBatch& out) {
@@ -83,8 +87,8 @@ void MPduReassembler::continue_to_pointer(ByteView leading, PacketBatch& out) {
   }
   held_.insert(held_.end(), leading.begin(), leading.end());
   const std::size_t size = held_packet_size();
-  const bool ends_here = size != 0 && has_packet_version(held_) && held_.size() >= size &&
-                         all_zero(ByteView(held_).subspan(size));
+  const bool ends_here =
+      size != 0 && has_packet_version(held_) && held_.size() >= size && all_zero(ByteView(held_).subspan(size));
   if (ends_here) {
     put_out_held(size, out);
   } else {

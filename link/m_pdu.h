@@ -1,9 +1,9 @@
 // Multiplexing protocol data units (CCSDS 732.0-B 4.1.4.2.2): space packets back to back through the packet zones of a
 // virtual channel's frames. The first header pointer (FHP) says where in the zone the first packet begins.
 //
-// Where the FHP and the length of the packet in progress disagree, the FHP is believed: the packet in progress is dropped
-// as packet_header, and parsing begins anew at the FHP. Zero bytes from the end of a packet to the end of the zone are
-// padding (GEO-KOMPSAT-2A sends it in place of idle packets) and booked as idle.
+// Where the FHP and the length of the packet in progress disagree, the FHP is believed: the packet in progress is
+// dropped as packet_header, and parsing begins anew at the FHP. Zero bytes from the end of a packet to the end of the
+// zone are padding (GEO-KOMPSAT-2A sends it in place of idle packets) and booked as idle.
 #pragma once
 
 #include <cstdint>
@@ -57,8 +57,8 @@ class MPduReassembler {
   std::size_t zone_start_;
   std::size_t trailer_bytes_;
   std::uint8_t vcid_;
-  Bytes held_;           // the packet in progress, from its first byte
-  Packet held_packet_;   // and what is known of it
+  Bytes held_;          // the packet in progress, from its first byte
+  Packet held_packet_;  // and what is known of it
   SequenceTracker sequences_;
   std::uint64_t pointer_mismatches_ = 0;
   LossLedger losses_;

@@ -9,7 +9,9 @@
 namespace dl::link {
 namespace {
 
-constexpr std::uint64_t low_bits(unsigned count) { return ~std::uint64_t{0} >> (64 - count); }
+constexpr std::uint64_t low_bits(unsigned count) {
+  return ~std::uint64_t{0} >> (64 - count);
+}
 
 std::uint64_t load_u64(const Byte* bytes) {
   std::uint64_t value = 0;

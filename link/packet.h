@@ -25,11 +25,11 @@ struct Packet {
   std::uint8_t sequence_flags = 3;   // 1 first, 0 continuation, 2 last, 3 unsegmented
   std::uint16_t sequence_count = 0;  // 14 bits
   bool has_secondary_header = false;
-  bool gap_before = false;           // frames or packets of this counter were lost just before
+  bool gap_before = false;  // frames or packets of this counter were lost just before
   FrameQuality quality;
-  UtcTime received_at{};             // of the frame in which the packet began
-  std::uint64_t input_offset = 0;    // in the recording, of the frame in which the packet began
-  ByteView bytes;                    // primary header included; a view into the batch's arena
+  UtcTime received_at{};           // of the frame in which the packet began
+  std::uint64_t input_offset = 0;  // in the recording, of the frame in which the packet began
+  ByteView bytes;                  // primary header included; a view into the batch's arena
 
   [[nodiscard]] ByteView data() const { return bytes.subspan(kPacketHeaderBytes); }
 };

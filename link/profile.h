@@ -25,8 +25,8 @@ struct Route {
 
 // How the sequence count of space packets runs on this spacecraft.
 enum class SequenceCount {
-  per_apid,       // CCSDS 133.0-B
-  across_apids,   // Meteor LRPT: one counter for all APIDs of the virtual channel
+  per_apid,      // CCSDS 133.0-B
+  across_apids,  // Meteor LRPT: one counter for all APIDs of the virtual channel
 };
 
 // The time code at the start of the packet data field, where packets have one.
@@ -46,15 +46,15 @@ struct Profile {
   // Attached sync marker and channel access data unit.
   std::uint64_t marker = 0x1ACFFC1D;
   unsigned marker_bits = 32;
-  unsigned cadu_size_bytes = 1024;  // marker included
+  unsigned cadu_size_bytes = 1024;    // marker included
   unsigned marker_errors_search = 0;  // bit errors allowed while searching, when checking, and in lock
   unsigned marker_errors_check = 1;
   unsigned marker_errors_lock = 4;
-  unsigned flywheel_frames = 3;     // frames kept without a marker before the search begins anew
+  unsigned flywheel_frames = 3;  // frames kept without a marker before the search begins anew
 
   Randomizer randomizer = Randomizer::ccsds_255;
   ReedSolomonCode code = ReedSolomonCode::rs_255_223;
-  unsigned interleave = 4;          // codewords per frame, 1 to 8
+  unsigned interleave = 4;  // codewords per frame, 1 to 8
   Basis basis = Basis::dual;
   unsigned virtual_fill_bytes = 0;  // per codeword, not transmitted
 

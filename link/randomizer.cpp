@@ -27,7 +27,9 @@ static_assert(kSequence[0] == 0xFF && kSequence[1] == 0x48 && kSequence[2] == 0x
 
 }  // namespace
 
-ByteView randomizer_sequence() { return kSequence; }
+ByteView randomizer_sequence() {
+  return kSequence;
+}
 
 void apply_randomizer(std::span<Byte> codeblock) {
   for (std::size_t start = 0; start < codeblock.size(); start += kSequence.size()) {

@@ -8,7 +8,8 @@
 
 namespace dl::link {
 
-inline constexpr std::size_t kRandomizerPeriodBytes = 255;  // the sequence repeats after 255 bits, hence after 255 bytes
+inline constexpr std::size_t kRandomizerPeriodBytes =
+    255;  // the sequence repeats after 255 bits, hence after 255 bytes
 
 // The sequence from its start: FF 48 0E C0 9A 0D 70 BC …
 ByteView randomizer_sequence();

@@ -1,5 +1,5 @@
-// The real recordings, as they are and damaged in every way that a downlink knows. Expected figures: data/README.md beside
-// the recordings, which measured them independently.
+// The real recordings, as they are and damaged in every way that a downlink knows. Expected figures: data/README.md
+// beside the recordings, which measured them independently.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>

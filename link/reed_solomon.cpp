@@ -18,7 +18,9 @@ using Locator = std::array<Symbol, kParitySymbols + 1>;
 // The code in terms of beta = alpha^11, which is primitive too: consecutive roots beta^112 … beta^143.
 constexpr unsigned kStep = 11;
 constexpr unsigned kFirstRoot = 112;
-constexpr Symbol beta_to(unsigned power) { return gf::alpha_to(kStep * (power % gf::kOrder)); }
+constexpr Symbol beta_to(unsigned power) {
+  return gf::alpha_to(kStep * (power % gf::kOrder));
+}
 
 using ProductTable = std::array<Symbol, 256>;  // of one constant with every symbol
 

@@ -16,12 +16,12 @@ inline constexpr std::size_t kMinPacketBytes = kPacketHeaderBytes + 1;
 inline constexpr std::size_t kMaxPacketBytes = kPacketHeaderBytes + 65536;
 
 struct SpacePacketHeader {
-  std::uint8_t version = 0;         // 3 bits
+  std::uint8_t version = 0;  // 3 bits
   bool telecommand = false;
   bool has_secondary_header = false;
-  std::uint16_t apid = 0;           // 11 bits
-  std::uint8_t sequence_flags = 3;  // 2 bits
-  std::uint16_t sequence_count = 0; // 14 bits
+  std::uint16_t apid = 0;             // 11 bits
+  std::uint8_t sequence_flags = 3;    // 2 bits
+  std::uint16_t sequence_count = 0;   // 14 bits
   std::uint32_t data_size_bytes = 1;  // 1 to 65536
 
   [[nodiscard]] std::size_t packet_size_bytes() const { return kPacketHeaderBytes + data_size_bytes; }

@@ -58,14 +58,14 @@ inline std::optional<Bytes> recording(const std::string& path) {
   return std::move(*bytes);
 }
 
-#define DL_RECORDING(name, path)                                                                           \
-  const auto name##_or_none = ::dl::link::testing::recording(path);                                        \
+#define DL_RECORDING(name, path)                                                                                 \
+  const auto name##_or_none = ::dl::link::testing::recording(path);                                              \
   if (!name##_or_none) GTEST_SKIP() << "'" << (path) << "' is not in the folder that DOWNLINKD_TEST_DATA names"; \
   const ::dl::Bytes& name = *name##_or_none
 
 struct Outcome {
   LinkReport report;
-  Bytes packets;  // back to back
+  Bytes packets;             // back to back
   std::vector<Packet> list;  // without bytes
   [[nodiscard]] std::uint64_t dropped(DropReason reason) const {
     return report.sync.dropped(reason).units + report.coding.dropped(reason).units + report.aos.dropped(reason).units +
@@ -141,8 +141,12 @@ inline Bytes random_bytes(std::mt19937& random, std::size_t count) {
   return bytes;
 }
 
-inline std::size_t below(std::mt19937& random, std::size_t limit) { return random() % limit; }
+inline std::size_t below(std::mt19937& random, std::size_t limit) {
+  return random() % limit;
+}
 
-inline void append(Bytes& to, ByteView bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+inline void append(Bytes& to, ByteView bytes) {
+  to.insert(to.end(), bytes.begin(), bytes.end());
+}
 
 }  // namespace dl::link::testing

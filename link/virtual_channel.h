@@ -1,18 +1,19 @@
 // One virtual channel: counts its frames, finds gaps, and drops frames that come twice (docs/decisions/0002).
 //
-// What becomes of a frame, by its counter against the last one passed on (24 bits, true wrap: a step below 2^23 is ahead):
+// What becomes of a frame, by its counter against the last one passed on (24 bits, true wrap: a step below 2^23 is
+// ahead):
 //   the next one                              passed on
 //   the same or behind, or ahead of the next; same counter and content seen before   dropped, repeated_frame
 //   ahead of the next                         passed on; the frames between are a gap
 //   the same or behind, counter seen with other content   counter reset: passed on, a gap of unknown length before it
 //   behind, never seen, but between (64 frames before) the first and the last of this count
-//                                             dropped, late_frame: it fills a gap that has been reported, its packets are
-//                                             cut already. kLateFramesInARow of them in sequence are a counter reset, or
-//                                             kLateFramesInARowOfReplay after a repeated frame, when an earlier stretch
-//                                             is being sent again
+//                                             dropped, late_frame: it fills a gap that has been reported, its packets
+//                                             are cut already. kLateFramesInARow of them in sequence are a counter
+//                                             reset, or kLateFramesInARowOfReplay after a repeated frame, when an
+//                                             earlier stretch is being sent again
 //   behind and before all that                counter reset
-// Once more than 2^19 frames have passed, the oldest are forgotten; then a frame behind that is not remembered is taken for
-// a repetition (a sender that started again) and dropped as repeated_frame.
+// Once more than 2^19 frames have passed, the oldest are forgotten; then a frame behind that is not remembered is taken
+// for a repetition (a sender that started again) and dropped as repeated_frame.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +61,7 @@ class VirtualChannel {
   bool started_ = false;
   std::uint64_t first_ = 0;  // widened, of the present count: the frames since the last reset
   std::uint64_t last_ = 0;   // widened
-  bool replay_ = false;  // a repeated frame has come since the last one passed on
+  bool replay_ = false;      // a repeated frame has come since the last one passed on
   unsigned late_in_a_row_ = 0;
   std::uint32_t last_late_ = 0;
   Counts counts_;

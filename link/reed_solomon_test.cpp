@@ -1,0 +1,144 @@
+#include "link/reed_solomon.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "link/dual_basis.h"
+#include "link/randomizer.h"
+#include "link/stream_test_support.h"
+
+namespace dl::link::testing {
+namespace {
+
+Bytes ramp(std::size_t count) {
+  Bytes bytes(count);
+  for (std::size_t i = 0; i < count; ++i) bytes[i] = static_cast<Byte>(i);
+  return bytes;
+}
+
+// The generator of the known answers: s = (s * 1103515245 + 12345) & 0x7fffffff, byte = (s >> 16) & 255.
+Bytes lcg(std::uint32_t state, std::size_t count) {
+  Bytes bytes(count);
+  for (Byte& byte : bytes) {
+    state = (state * 1103515245U + 12345U) & 0x7FFFFFFFU;
+    byte = static_cast<Byte>(state >> 16);
+  }
+  return bytes;
+}
+
+Bytes encoded(const ReedSolomon& code, Bytes data) {
+  data.resize(code.codeblock_size_bytes());
+  code.encode(data);
+  return data;
+}
+
+std::string parity_hex(Basis basis, const Bytes& data) {
+  const Bytes block = encoded(ReedSolomon(basis, 1, 0), data);
+  return to_hex(ByteView(block).subspan(223));
+}
+
+// Changes `count` different symbols of codeword `codeword`.
+void damage(Bytes& block, const ReedSolomon& code, unsigned interleave, unsigned codeword, std::size_t count,
+            std::mt19937& random) {
+  const std::size_t symbols = code.codeblock_size_bytes() / interleave;
+  std::set<std::size_t> chosen;
+  while (chosen.size() < count) chosen.insert(below(random, symbols));
+  for (const std::size_t i : chosen) block[i * interleave + codeword] ^= static_cast<Byte>(1 + below(random, 255));
+}
+
+// The known answers of CCSDS 131.0-B coding: shared vectors, ccsds-known-answers.
+TEST(ReedSolomon, ParityIsTheKnownAnswerInBothBases) {
+  EXPECT_EQ(parity_hex(Basis::conventional, ramp(223)),
+            "2fbd4fb4748494b9acd554627212eeb3ebed41191de1d36320ea49290b25abcf");
+  EXPECT_EQ(parity_hex(Basis::dual, ramp(223)), "4ffb92dd557ec67f27fb8982cf58f8fd028ad117fcef6b2793d0418826578651");
+  EXPECT_EQ(parity_hex(Basis::conventional, lcg(1, 223)),
+            "0c36ba57dd709a368c5e6ea5262635f82e80195cd22a34e7259503dd6b2a4af4");
+  EXPECT_EQ(parity_hex(Basis::dual, lcg(1, 223)), "456eb76668df68c3cfa2cd66e9fba90c6a15754375ca15a83e4f342a3309c0e9");
+  EXPECT_EQ(parity_hex(Basis::dual, Bytes(223, 0xFF)), std::string(64, 'f'));
+}
+
+TEST(ReedSolomon, InterleavedCodeblocksAreTheKnownAnswers) {
+  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 1, 0), lcg(7, 223))),
+            "fd6542bf44d57ce2b41e8aa5c54fb896f75660dcb4c78990802f87cbf513408e");
+  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 2, 0), lcg(7, 446))),
+            "7d13c2ef220f97f75bc05ae733682c9830e312d9196c688e862f216ba5a4f848");
+  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 3, 0), lcg(7, 669))),
+            "f94c20cefc750960bff7e7693820b6e4373332e4b6ffe56af7a16c0434d2253a");
+  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 4, 0), lcg(7, 892))),
+            "87a494bd41f65a7bf75d0dcf6ad4a981b70dd2840812c101ecc66364c0a4ba14");
+}
+
+TEST(ReedSolomon, DualBasisMatchesTheElementsThatTheStandardLists) {
+  // CCSDS 131.0-B annex F: l_0 … l_7 are alpha^125, 88, 226, 163, 46, 184, 67, 242; z_0 is the most significant bit.
+  const std::array<unsigned, 8> powers = {125, 88, 226, 163, 46, 184, 67, 242};
+  for (unsigned i = 0; i < 8; ++i) {
+    EXPECT_EQ(kBasisTables.to_conventional[0x80U >> i], gf::alpha_to(powers[i])) << "l_" << i;
+  }
+  for (unsigned u = 0; u < 256; ++u) EXPECT_EQ(kBasisTables.to_conventional[kBasisTables.to_dual[u]], u);
+}
+
+TEST(ReedSolomon, CorrectsUpToSixteenSymbolsOfEachCodewordInEveryShape) {
+  std::mt19937 random(11);
+  for (const Basis basis : {Basis::dual, Basis::conventional}) {
+    for (unsigned interleave = 1; interleave <= kMaxInterleave; ++interleave) {
+      for (const unsigned fill : {0U, 1U, 100U, 222U}) {
+        const ReedSolomon code(basis, interleave, fill);
+        const Bytes good = encoded(code, random_bytes(random, code.data_size_bytes()));
+        for (std::size_t count = 0; count <= kCorrectableSymbols; ++count) {
+          Bytes block = good;
+          for (unsigned k = 0; k < interleave; ++k) damage(block, code, interleave, k, count, random);
+          const CodeblockResult result = code.decode(block);
+          ASSERT_EQ(result.symbols_corrected(), count * interleave);
+          ASSERT_FALSE(result.uncorrectable());
+          ASSERT_EQ(block, good);
+        }
+      }
+    }
+  }
+}
+
+TEST(ReedSolomon, RefusesMoreThanSixteenWrongSymbolsAndLeavesThem) {
+  std::mt19937 random(12);
+  const ReedSolomon code(Basis::dual, 4, 0);
+  const Bytes good = encoded(code, random_bytes(random, code.data_size_bytes()));
+  for (int round = 0; round < 500; ++round) {
+    Bytes block = good;
+    const auto bad = static_cast<unsigned>(below(random, 4));
+    damage(block, code, 4, bad, 17 + below(random, 100), random);
+    const Bytes before = block;
+    const CodeblockResult result = code.decode(block);
+    ASSERT_TRUE(result.uncorrectable());
+    ASSERT_EQ(result.corrected[bad], CodeblockResult::kUncorrectable);
+    ASSERT_EQ(block, before);
+  }
+}
+
+TEST(ReedSolomon, RefusesACorrectionOfTheVirtualFill) {
+  std::mt19937 random(13);
+  // A codeword that is not zero where the fill would be, cut to its last 100 symbols: with up to 16 non-zero symbols in
+  // the fill, a decoder that does not look would "correct" them.
+  const ReedSolomon whole(Basis::conventional, 1, 0);
+  Bytes data(223, 0);
+  for (std::size_t i = 0; i < 10; ++i) data[i] = static_cast<Byte>(1 + below(random, 255));
+  const Bytes codeword = encoded(whole, data);
+  Bytes shortened(codeword.begin() + 155, codeword.end());
+  EXPECT_TRUE(ReedSolomon(Basis::conventional, 1, 155).decode(shortened).uncorrectable());
+}
+
+TEST(ReedSolomon, TheRandomizerSequenceIsACodewordForSomeInterleaveDepthsOnly) {
+  const std::array<bool, 9> is_codeword = {false, true, true, false, true, false, false, false, true};
+  for (unsigned interleave = 1; interleave <= kMaxInterleave; ++interleave) {
+    const ReedSolomon code(Basis::dual, interleave, 0);
+    Bytes block(code.codeblock_size_bytes(), 0);
+    apply_randomizer(block);
+    const Bytes sequence = block;
+    const CodeblockResult result = code.decode(block);
+    EXPECT_EQ(!result.uncorrectable() && result.symbols_corrected() == 0, is_codeword[interleave]) << interleave;
+  }
+}
+
+}  // namespace
+}  // namespace dl::link::testing
