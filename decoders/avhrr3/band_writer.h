@@ -1,0 +1,54 @@
+// Fills one band of a granule line by line.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "calibrate/calibrated_granule.h"
+#include "decoders/avhrr3/bands.h"
+#include "decoders/avhrr3/packet.h"
+#include "decoders/avhrr3/thermal.h"
+
+namespace dl::decoders::avhrr3 {
+
+inline constexpr std::size_t kCounts = kMaxCount + 1;
+
+// [count]: what a pixel with this count becomes.
+struct LookUp {
+  std::array<std::uint16_t, kCounts> value{};
+  std::array<std::uint8_t, kCounts> quality{};
+};
+
+// [count]: the share of the incoming sunlight at overhead Sun, 0 to 1 and more: SR/100 * d^2.
+using ScaledRadiance = std::array<double, kCounts>;
+
+LookUp count_look_up();
+LookUp scaled_radiance_look_up(const ScaledRadiance& scaled);
+// `channel_3b`: count 0 is saturation and nothing is above the space count; for 4 and 5 too the latter is flagged.
+LookUp temperature_look_up(const ThermalCurve& curve, double space_count, bool channel_3b);
+
+class BandWriter {
+ public:
+  // All pixels begin as kNoData with kPixelNoData.
+  BandWriter(const BandInfo& info, std::size_t lines);
+
+  void set_quantity(calibrate::Quantity quantity, std::string unit, double scale, double offset);
+  void set_uncalibrated(std::string reason) { band_.uncalibrated_reason = std::move(reason); }
+
+  void write(std::size_t line, std::span<const std::uint16_t> counts, const LookUp& look_up);
+  // Reflectance: divides by the cosine of the Sun's zenith angle, [pixel].
+  void write(std::size_t line, std::span<const std::uint16_t> counts, const ScaledRadiance& scaled,
+             std::span<const double> sun_cosine);
+
+  // Gives both away.
+  void finish(calibrate::CalibratedGranule& granule) &&;
+
+ private:
+  calibrate::Band band_;
+  std::vector<std::uint8_t> quality_;
+};
+
+}  // namespace dl::decoders::avhrr3

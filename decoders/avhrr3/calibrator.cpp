@@ -1,0 +1,296 @@
+#include "decoders/avhrr3/calibrator.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "calibrate/earth_sun.h"
+#include "calibrate/tie_interpolation.h"
+#include "decoders/avhrr3/band_writer.h"
+#include "decoders/avhrr3/quicklook.h"
+#include "decoders/avhrr3/references.h"
+
+namespace dl::decoders::avhrr3 {
+namespace {
+
+using calibrate::CalibratedGranule;
+using calibrate::Quantity;
+
+// One granule on its way: what goes in, what comes out.
+struct Work {
+  RawGranule& raw;
+  const CalibrationRequest& request;
+  CalibratedGranule& out;
+  double sun_factor = 1;  // square of the distance of Earth and Sun in au
+
+  [[nodiscard]] bool carries(const BandInfo& band, std::size_t line) const {
+    const RawLine& there = raw.lines[line];
+    return there.received && (band.slot != kSlot3 || there.scan.channel_3b == band.thermal);
+  }
+  [[nodiscard]] bool present(const BandInfo& band) const {
+    return band.slot != kSlot3 || raw.has_channel_3(band.thermal);
+  }
+};
+
+std::vector<BandInfo> present_bands(const Work& work, bool thermal) {
+  std::vector<BandInfo> bands;
+  for (const BandInfo& band : kBands) {
+    if (band.thermal == thermal && work.present(band)) bands.push_back(band);
+  }
+  return bands;
+}
+
+std::string names_of(const std::vector<BandInfo>& bands) {
+  std::string names;
+  for (const BandInfo& band : bands) names += (names.empty() ? "" : ",") + std::string(band.name);
+  return names;
+}
+
+// The band as it was sent, and why it is no more than that.
+void write_counts(Work& work, const BandInfo& band, const std::string& reason) {
+  const LookUp look_up = count_look_up();
+  BandWriter writer(band, work.raw.lines.size());
+  writer.set_uncalibrated(reason);
+  for (std::size_t line = 0; line < work.raw.lines.size(); ++line) {
+    if (work.carries(band, line)) writer.write(line, work.raw.lines[line].scan.counts(band.slot), look_up);
+  }
+  std::move(writer).finish(work.out);
+}
+
+// The rows of every received line, nullptr where there is none; the flags that follow from them are set.
+std::vector<const calibrate::Row*> rows_by_line(Work& work, RowUse& use) {
+  std::vector<const calibrate::Row*> rows;
+  for (RawLine& line : work.raw.lines) {
+    const calibrate::SelectedRow* selected = line.received ? use.at(line.scan.time) : nullptr;
+    rows.push_back(selected == nullptr ? nullptr : selected->row);
+    if (!line.received) continue;
+    if (selected == nullptr) {
+      line.flags |= calibrate::kLineUncalibrated;
+      continue;
+    }
+    if (selected->extrapolated) line.flags |= calibrate::kLineCalibrationExtrapolated;
+    if (selected->row->status != calibrate::RowStatus::operational)
+      line.flags |= calibrate::kLineCalibrationProvisional;
+  }
+  return rows;
+}
+
+ScaledRadiance scaled_radiance(const calibrate::DualGain& gain, double sun_factor) {
+  ScaledRadiance scaled{};
+  for (std::size_t count = 0; count < kCounts; ++count)
+    scaled[count] = gain.at(static_cast<double>(count)) / 100 * sun_factor;
+  return scaled;
+}
+
+void write_solar_band(Work& work, const BandInfo& band, const std::vector<const calibrate::Row*>& rows) {
+  BandWriter writer(band, work.raw.lines.size());
+  const bool located = work.out.tie_grid.has_value();
+  writer.set_quantity(located ? Quantity::reflectance : Quantity::scaled_radiance, "1", kReflectanceScale,
+                      kReflectanceOffset);
+  if (!located) {
+    writer.set_uncalibrated("not divided by the cosine of the Sun's zenith angle: " + work.out.ungeolocated_reason);
+  }
+  std::optional<calibrate::CosineInterpolator> sun;
+  if (located) sun.emplace(*work.out.tie_grid, work.out.tie_grid->sun_zenith_deg);
+
+  const calibrate::Row* tabulated = nullptr;
+  ScaledRadiance scaled{};
+  LookUp look_up;
+  std::vector<double> cosine(kPixels);
+  for (std::size_t line = 0; line < rows.size(); ++line) {
+    if (rows[line] == nullptr || !work.carries(band, line)) continue;
+    if (rows[line] != tabulated) {
+      tabulated = rows[line];
+      scaled = scaled_radiance(*visible_gain(*tabulated, band.name), work.sun_factor);
+      look_up = scaled_radiance_look_up(scaled);
+    }
+    const auto counts = work.raw.lines[line].scan.counts(band.slot);
+    if (!sun) {
+      writer.write(line, counts, look_up);
+      continue;
+    }
+    sun->line(line, cosine);
+    writer.write(line, counts, scaled, cosine);
+  }
+  std::move(writer).finish(work.out);
+}
+
+void calibrate_solar(Work& work) {
+  const std::vector<BandInfo> bands = present_bands(work, false);
+  RowUse use(work.request, kVisibleQuantity);
+  const auto rows = rows_by_line(work, use);
+  for (const BandInfo& band : bands) {
+    if (use.any()) {
+      write_solar_band(work, band, rows);
+    } else {
+      write_counts(work, band, use.reason());
+    }
+  }
+  if (!use.any()) return;
+  use.report(names_of(bands), work.out.provenance);
+  work.out.provenance.algorithms.emplace_back("avhrr-3/visible-dual-gain/1");
+  work.out.provenance.earth_sun_distance_au = calibrate::earth_sun_distance_au(work.raw.slot_start + kSlotLength / 2);
+}
+
+// False when no line had the two references of this band.
+bool write_thermal_band(Work& work, const BandInfo& band, const std::vector<const calibrate::Row*>& rows,
+                        const References& references) {
+  BandWriter writer(band, work.raw.lines.size());
+  writer.set_quantity(Quantity::brightness_temperature, "K", kTemperatureScale_kelvin, 0);
+  for (std::size_t line = 0; line < rows.size(); ++line) {
+    if (rows[line] == nullptr || !work.carries(band, line)) continue;
+    const auto reference = references.at(line, band.slot);
+    if (!reference) return false;
+    const ThermalCurve curve(*thermal_coefficients(*rows[line], band.name), *reference);
+    writer.write(line, work.raw.lines[line].scan.counts(band.slot),
+                 temperature_look_up(curve, reference->space_count, band.slot == kSlot3));
+  }
+  std::move(writer).finish(work.out);
+  return true;
+}
+
+// Why the thermal bands as a whole stay counts; empty when they do not.
+std::string thermal_obstacle(const RowUse& thermometers, const RowUse& bands, const References& references) {
+  if (!thermometers.any()) return thermometers.reason();
+  if (!bands.any()) return bands.reason();
+  return references.reason();
+}
+
+References thermal_references(Work& work, const std::vector<const calibrate::Row*>& rows) {
+  std::vector<std::array<PrtPolynomial, kPrtCount>> polynomials;
+  const calibrate::Row* any = nullptr;
+  for (const calibrate::Row* row : rows) any = any == nullptr ? row : any;
+  if (any == nullptr) return {};
+  // A line without a row of its own is interpolated over anyway.
+  for (const calibrate::Row* row : rows) polynomials.push_back(*prt_polynomials(row == nullptr ? *any : *row));
+  return References::smooth(work.raw, polynomials);
+}
+
+void calibrate_thermal(Work& work) {
+  const std::vector<BandInfo> bands = present_bands(work, true);
+  RowUse prt_use(work.request, kPrtQuantity);
+  RowUse band_use(work.request, kThermalQuantity);
+  const References references = thermal_references(work, rows_by_line(work, prt_use));
+  const auto rows = rows_by_line(work, band_use);
+  const std::string obstacle = thermal_obstacle(prt_use, band_use, references);
+  for (const BandInfo& band : bands) {
+    if (!obstacle.empty()) {
+      write_counts(work, band, obstacle);
+    } else if (!write_thermal_band(work, band, rows, references)) {
+      write_counts(work, band, "no line has usable views of space and of the black body");
+    }
+  }
+  if (!obstacle.empty()) {
+    for (RawLine& line : work.raw.lines) {
+      if (line.received) line.flags |= calibrate::kLineUncalibrated;
+    }
+    return;
+  }
+  prt_use.report(names_of(bands), work.out.provenance);
+  band_use.report(names_of(bands), work.out.provenance);
+  work.out.provenance.algorithms.emplace_back("avhrr-3/thermal-klm/1");
+}
+
+void take_location(CalibratedGranule& out, Location location) {
+  out.ungeolocated_reason = location.reason;
+  if (!location.grid) return;
+  out.tie_grid = std::move(location.grid);
+  out.footprint = std::move(location.footprint);
+  out.orbit_state = location.orbit_state;
+  out.absolute_orbit = location.absolute_orbit;
+  out.quicklook_rotate_180 = location.orbit_state == "ascending";
+  out.provenance.attitude_model = location.attitude_model;
+  if (location.orbit.old) out.provenance.flags.emplace_back("tle_old");
+  out.provenance.orbit = std::move(location.orbit);
+  if (!location.remark.empty()) out.provenance.remarks.push_back(location.remark);
+  if (location.geometry_row) out.provenance.rows.push_back(*location.geometry_row);
+}
+
+void note_events(Work& work) {
+  const auto touches = [&](const calibrate::Event& event) {
+    return std::any_of(kBands.begin(), kBands.end(), [&](const BandInfo& band) {
+      return work.present(band) && std::find(event.bands.begin(), event.bands.end(), band.name) != event.bands.end();
+    });
+  };
+  const UtcTime first = work.raw.lines.front().scan.time;
+  const UtcTime end = work.raw.lines.back().scan.time + Microseconds(1);
+  for (const calibrate::Event* event :
+       work.request.tables->events(work.request.profile, first, end, work.request.known_at)) {
+    if (!touches(*event)) continue;
+    calibrate::Provenance& provenance = work.out.provenance;
+    provenance.events.push_back(
+        {event->id, event->kind, event->effect, event->text, event->source.title + ", " + event->source.locator});
+    provenance.flags.push_back("known_bad_epoch:" + event->id);
+    for (RawLine& line : work.raw.lines) {
+      const bool inside = event->from <= line.scan.time && (!event->to || line.scan.time < *event->to);
+      if (line.received && inside) line.flags |= calibrate::kLineKnownBadEpoch;
+    }
+  }
+}
+
+void describe(Work& work, const std::string& platform) {
+  CalibratedGranule& out = work.out;
+  out.platform = platform;
+  out.instrument = "avhrr-3";
+  out.slot_start = work.raw.slot_start;
+  out.slot_length = kSlotLength;
+  out.line_count = work.raw.lines.size();
+  out.pixel_count = kPixels;
+  calibrate::Provenance& provenance = out.provenance;
+  provenance.calibration_profile = work.request.profile;
+  provenance.calibration_set_sha256 = work.request.tables->sha256();
+  if (work.request.known_at) provenance.known_at = format_utc(*work.request.known_at);
+  provenance.algorithms = {"avhrr-3/metop-packet/1"};
+  provenance.packets_sha256 = work.raw.packets_sha256;
+  provenance.packets = work.raw.packets;
+  provenance.symbols_corrected = work.raw.symbols_corrected;
+  provenance.gaps = work.raw.gaps;
+}
+
+void take_lines(Work& work) {
+  const bool window_short = work.raw.lines.size() <= kWindowLines;
+  if (window_short) work.out.provenance.flags.emplace_back("cal_window_short");
+  for (const RawLine& line : work.raw.lines) {
+    std::uint32_t flags = line.flags;
+    if (window_short) flags |= calibrate::kLineCalibrationWindowShort;
+    if (work.out.provenance.orbit && work.out.provenance.orbit->old) flags |= calibrate::kLineTleOld;
+    work.out.lines.push_back({line.scan.time, flags});
+  }
+}
+
+// The names sort as the wavelengths do.
+void sort_bands(CalibratedGranule& out) {
+  std::vector<std::pair<calibrate::Band, std::vector<std::uint8_t>>> pairs;
+  for (std::size_t i = 0; i < out.bands.size(); ++i)
+    pairs.emplace_back(std::move(out.bands[i]), std::move(out.quality[i]));
+  std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.first.name < b.first.name; });
+  for (std::size_t i = 0; i < pairs.size(); ++i) std::tie(out.bands[i], out.quality[i]) = std::move(pairs[i]);
+}
+
+bool calibrated(const CalibratedGranule& out) {
+  return std::any_of(out.bands.begin(), out.bands.end(),
+                     [](const calibrate::Band& band) { return band.uncalibrated_reason.empty(); });
+}
+
+}  // namespace
+
+CalibratedGranule calibrate_granule(RawGranule raw, const std::string& platform, const CalibrationRequest& request,
+                                    Location location) {
+  CalibratedGranule out;
+  const double distance_au = calibrate::earth_sun_distance_au(raw.slot_start + kSlotLength / 2);
+  Work work{raw, request, out, distance_au * distance_au};
+  describe(work, platform);
+  take_location(out, std::move(location));
+  calibrate_solar(work);
+  calibrate_thermal(work);
+  sort_bands(out);
+  note_events(work);
+  take_lines(work);
+  out.level = out.tie_grid && calibrated(out) ? "L1B" : "L1A";
+  out.quicklook_bands = quicklook_bands(out);
+  return out;
+}
+
+}  // namespace dl::decoders::avhrr3

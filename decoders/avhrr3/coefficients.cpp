@@ -1,0 +1,103 @@
+#include "decoders/avhrr3/coefficients.h"
+
+#include <string>
+
+#include <fmt/format.h>
+
+#include "decoders/avhrr3/bands.h"
+#include "decoders/avhrr3/packet.h"
+
+namespace dl::decoders::avhrr3 {
+namespace {
+
+// The numbers, `count` of them, or at least one where `count` is 0.
+Result<std::vector<double>> numbers(const calibrate::Row& row, std::string_view axis, std::string_view name,
+                                    std::size_t count) {
+  const std::vector<double>* found = row.find(axis, name);
+  if (found != nullptr && (count == 0 || found->size() == count)) return *found;
+  return fail(ErrorKind::corrupt, fmt::format("row '{}': expected {} number(s) '{}' of '{}', found {}", row.id, count,
+                                              name, axis, found == nullptr ? 0 : found->size()));
+}
+
+Result<double> number(const calibrate::Row& row, std::string_view axis, std::string_view name) {
+  DL_TRY(const std::vector<double> found, numbers(row, axis, name, 1));
+  return found[0];
+}
+
+Result<void> check_row(const calibrate::Table& table, const calibrate::Row& row) {
+  if (table.quantity == kPrtQuantity) return prt_polynomials(row).map([](const auto&) {});
+  if (table.quantity == kGeometryQuantity) return scan_geometry(row).map([](const auto&) {});
+  for (const BandInfo& band : kBands) {
+    if (table.quantity == kVisibleQuantity && !band.thermal)
+      DL_CHECK(visible_gain(row, band.name).map([](const auto&) {}));
+    if (table.quantity == kThermalQuantity && band.thermal) {
+      DL_CHECK(thermal_coefficients(row, band.name).map([](const auto&) {}));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<calibrate::DualGain> visible_gain(const calibrate::Row& row, std::string_view band) {
+  DL_TRY(const std::vector<double> low, numbers(row, band, "lo", 2));
+  DL_TRY(const std::vector<double> high, numbers(row, band, "hi", 2));
+  DL_TRY(const double cut, number(row, band, "cut"));
+  return calibrate::DualGain{{low[0], low[1]}, {high[0], high[1]}, cut};
+}
+
+Result<ThermalCoefficients> thermal_coefficients(const calibrate::Row& row, std::string_view band) {
+  ThermalCoefficients out;
+  DL_TRY(out.planck.wavenumber_cm1, number(row, band, "wavenumber_cm1"));
+  DL_TRY(const std::vector<double> correction, numbers(row, band, "band_correction", 2));
+  out.planck.a_kelvin = correction[0];
+  out.planck.b = correction[1];
+  DL_TRY(out.space_radiance, number(row, band, "space_radiance"));
+  DL_TRY(const std::vector<double> quadratic, numbers(row, band, "nonlinearity", 3));
+  out.nonlinearity = {quadratic[0], quadratic[1], quadratic[2]};
+  return out;
+}
+
+Result<std::array<PrtPolynomial, kPrtCount>> prt_polynomials(const calibrate::Row& row) {
+  std::array<PrtPolynomial, kPrtCount> out;
+  for (std::size_t i = 0; i < kPrtCount; ++i) {
+    DL_TRY(out[i], numbers(row, std::to_string(i + 1), "polynomial", 0));
+  }
+  return out;
+}
+
+Result<calibrate::ScanGeometry> scan_geometry(const calibrate::Row& row) {
+  constexpr std::string_view kAxis = "avhrr";
+  calibrate::ScanGeometry geometry;
+  geometry.id = row.id;
+  DL_TRY(const double pixels, number(row, kAxis, "pixels"));
+  if (pixels != static_cast<double>(kPixels)) {
+    return fail(ErrorKind::corrupt, fmt::format("row '{}': expected {} pixels, found {}", row.id, kPixels, pixels));
+  }
+  geometry.pixel_count = kPixels;
+  DL_TRY(const double edge, number(row, kAxis, "edge_scan_angle_deg"));
+  geometry.first_angle_deg = edge;  // the scan begins on the right of the flight direction
+  geometry.last_angle_deg = -edge;
+  DL_TRY(const double interval_us, number(row, kAxis, "sample_interval_us"));
+  geometry.pixel_interval_s = interval_us * 1e-6;
+  DL_TRY(geometry.roll_deg, number(row, kAxis, "roll_deg"));
+  DL_TRY(geometry.pitch_deg, number(row, kAxis, "pitch_deg"));
+  DL_TRY(geometry.yaw_deg, number(row, kAxis, "yaw_deg"));
+  DL_TRY(const double steering, number(row, kAxis, "yaw_steering"));
+  geometry.attitude =
+      steering != 0 ? calibrate::AttitudeLaw::local_normal_yaw_steering : calibrate::AttitudeLaw::local_normal;
+  return geometry;
+}
+
+Result<void> check_rows(const calibrate::TableSet& tables) {
+  for (const calibrate::Table& table : tables.tables()) {
+    for (const calibrate::Row& row : table.rows) {
+      if (auto checked = check_row(table, row); !checked) {
+        return Failure(checked.error().in(fmt::format("calibration table '{}'", table.name)));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace dl::decoders::avhrr3

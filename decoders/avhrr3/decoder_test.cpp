@@ -1,0 +1,282 @@
+#include "decoders/avhrr3/decoder.h"
+
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "decoders/avhrr3/avhrr3_test_scene.h"
+#include "decoders/avhrr3/instrument.h"
+
+namespace dl::decoders::avhrr3 {
+namespace {
+
+using namespace testing;  // the scene of this folder's tests, not of gtest
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Element set of a made-up Metop-B orbit with its epoch at 2026-05-12T06:00:00Z.
+constexpr const char* kElementSet =
+    "SIMULATED METOP-B\n"
+    "1 38771U 12049A   26132.25000000  .00000080  00000-0  56000-4 0  9996\n"
+    "2 38771  98.6900 192.0000 0001200  90.0000 120.0000 14.21480000707001\n";
+
+PassContext context() {
+  PassContext made;
+  made.profile.platform = "metop-b";
+  made.profile.norad_id = 38771;
+  made.tables = DL_BINARY_DIRECTORY "/share/downlinkd/tables";
+  return made;
+}
+
+// A decoder and what it made; packets are made of one line, only their time differs.
+class Pass {
+ public:
+  explicit Pass(const PassContext& pass_context = context())
+      : decoder_(Decoder::create(pass_context).value()), line_(encoded_line(request_of("metop-b"), start, 1)) {}
+
+  Accepted send(UtcTime time, std::uint64_t number, link::FrameQuality quality = {}, bool gap_before = false) {
+    line_.time = time;
+    line_.prt.fill(number % 5 == 0 ? 0 : 200);
+    return send(encode_packet(line_, static_cast<std::uint16_t>(number)), quality, gap_before);
+  }
+  Accepted send(const Bytes& bytes, link::FrameQuality quality = {}, bool gap_before = false) {
+    link::Packet packet;
+    packet.apid = static_cast<std::uint16_t>(read_u16(bytes, 0) & 0x7FF);
+    packet.quality = quality;
+    packet.gap_before = gap_before;
+    packet.bytes = bytes;
+    return decoder_->push(packet, sink).value();
+  }
+  void send_lines(std::uint64_t first, std::uint64_t end) {
+    for (std::uint64_t i = first; i < end; ++i) send(line_time(start, i), i);
+  }
+  Decoder& finish() {
+    EXPECT_TRUE(decoder_->flush(sink));
+    EXPECT_TRUE(decoder_->losses().balanced());
+    EXPECT_EQ(decoder_->losses().units_in, decoder_->losses().units_out + decoder_->losses().all_dropped().units);
+    EXPECT_EQ(decoder_->line_losses().units_in,
+              decoder_->line_losses().units_out + decoder_->line_losses().all_dropped().units);
+    return *decoder_;
+  }
+
+  CollectingSink sink;
+  // 30 lines before a slot's end, a little off the slot's own sixths of a second.
+  UtcTime start = at("2026-05-12T11:59:55.05Z");
+
+ private:
+  std::unique_ptr<Decoder> decoder_;
+  ScanLine line_;
+};
+
+TEST(Decoder, CutsGranulesAtFixedTimesAndUsesTheRowOfEach) {
+  Pass pass;
+  pass.send_lines(0, 90);
+  const Decoder& decoder = pass.finish();
+  ASSERT_EQ(pass.sink.granules.size(), 2u);
+  const auto& [morning, noon] = std::tie(pass.sink.granules[0], pass.sink.granules[1]);
+  EXPECT_EQ(format_utc(morning.slot_start), "2026-05-12T11:57:00Z");
+  EXPECT_EQ(format_utc(noon.slot_start), "2026-05-12T12:00:00Z");
+  EXPECT_EQ(morning.line_count, 30u);
+  EXPECT_EQ(noon.line_count, 60u);
+  EXPECT_EQ(morning.provenance.rows[0].id, "metop-b/avhrr-3/visible/2026-03-10");
+  EXPECT_EQ(noon.provenance.rows[0].id, "metop-b/avhrr-3/visible/2026-05-12");
+  EXPECT_EQ(decoder.losses().units_out, 90u);
+  EXPECT_EQ(decoder.line_losses().units_out, 90u);
+  EXPECT_EQ(decoder.line_losses().units_in, 90u);
+}
+
+TEST(Decoder, LostLinesAreFilledOnTheGridAlsoAtTheCut) {
+  Pass pass;
+  for (std::uint64_t i = 0; i < 90; ++i) {
+    const bool lost = i == 10 || (i >= 28 && i < 33);  // the cut lies before line 30
+    if (!lost) pass.send(line_time(pass.start, i), i);
+  }
+  const Decoder& decoder = pass.finish();
+  ASSERT_EQ(pass.sink.granules.size(), 2u);
+  EXPECT_EQ(pass.sink.granules[0].line_count, 30u);
+  EXPECT_EQ(pass.sink.granules[1].line_count, 60u);
+  const calibrate::Line& filled = pass.sink.granules[0].lines[10];
+  EXPECT_TRUE(filled.flags & calibrate::kLineMissing);
+  EXPECT_LE(std::chrono::abs(filled.time - line_time(pass.start, 10)), Microseconds(1));
+  EXPECT_EQ(decoder.line_losses().units_in, 90u);
+  EXPECT_EQ(decoder.line_losses().dropped(DropReason::missing_line).units, 6u);
+}
+
+TEST(Decoder, DuplicateLateAndDamagedPacketsAreCountedAndChangeNothing) {
+  Pass clean;
+  clean.send_lines(0, 90);
+  clean.finish();
+
+  Pass disturbed;
+  disturbed.send_lines(0, 20);
+  disturbed.send(line_time(disturbed.start, 12), 12);  // again
+  disturbed.send_lines(20, 60);
+  disturbed.send(line_time(disturbed.start, 21), 21);  // its granule is closed
+  Bytes damaged = packet_of(request_of("metop-b"), line_time(disturbed.start, 60), 60);
+  damaged[777] = static_cast<Byte>(damaged[777] ^ 1);
+  EXPECT_EQ(disturbed.send(damaged), Accepted::yes);
+  disturbed.send_lines(60, 90);
+  const Decoder& decoder = disturbed.finish();
+
+  EXPECT_EQ(decoder.losses().dropped(DropReason::duplicate_packet).units, 1u);
+  EXPECT_EQ(decoder.losses().dropped(DropReason::late_packet).units, 1u);
+  EXPECT_EQ(decoder.losses().dropped(DropReason::packet_checksum).units, 1u);
+  EXPECT_EQ(decoder.line_losses().lost().units, 2u);
+  ASSERT_EQ(disturbed.sink.granules.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(disturbed.sink.granules[i].provenance.packets_sha256, clean.sink.granules[i].provenance.packets_sha256);
+    EXPECT_EQ(disturbed.sink.granules[i].bands[3].values, clean.sink.granules[i].bands[3].values);
+  }
+}
+
+TEST(Decoder, OneOddTimeDoesNotCloseAGranule) {
+  Pass pass;
+  pass.send(at("2031-01-01T00:00:00Z"), 7);  // even as the first of the pass
+  pass.send_lines(0, 20);
+  pass.send(at("2001-01-01T00:00:00Z"), 7);
+  pass.send_lines(20, 28);
+  const Decoder& decoder = pass.finish();
+  ASSERT_EQ(pass.sink.granules.size(), 1u);
+  EXPECT_EQ(pass.sink.granules[0].line_count, 28u);
+  EXPECT_EQ(decoder.losses().dropped(DropReason::packet_time).units, 2u);
+}
+
+TEST(Decoder, SilenceOfMinutesIsMissingLinesAndTheNextLineIsFlagged) {
+  Pass pass;
+  pass.send_lines(0, 10);
+  pass.send_lines(10 + 6 * 400, 20 + 6 * 400);  // 400 s later
+  const Decoder& decoder = pass.finish();
+  ASSERT_EQ(pass.sink.granules.size(), 2u);
+  EXPECT_EQ(pass.sink.granules[1].line_count, 10u);
+  EXPECT_TRUE(pass.sink.granules[1].lines[0].flags & calibrate::kLineTimeJump);
+  EXPECT_EQ(decoder.line_losses().dropped(DropReason::missing_line).units, 2400u);
+  EXPECT_EQ(decoder.losses().lost().units, 0u);
+}
+
+TEST(Decoder, ASinglePacketIsAGranuleOfOneLine) {
+  Pass pass;
+  pass.send(pass.start, 1);
+  EXPECT_THAT(pass.sink.granules, IsEmpty());
+  pass.finish();
+  ASSERT_EQ(pass.sink.granules.size(), 1u);
+  EXPECT_EQ(pass.sink.granules[0].line_count, 1u);
+}
+
+TEST(Decoder, PacketsOfOtherLengthOrApidAreNotTaken) {
+  Pass pass;
+  Bytes bytes = packet_of(request_of("metop-b"), pass.start, 1);
+  bytes.resize(1000);
+  EXPECT_EQ(pass.send(bytes), Accepted::no);
+  EXPECT_EQ(pass.finish().losses().units_in, 0u);
+}
+
+TEST(Decoder, FrameQualityReachesLinesAndProvenance) {
+  Pass pass;
+  pass.send(pass.start, 0);
+  link::FrameQuality corrected;
+  corrected.symbols_corrected = 5;
+  pass.send(line_time(pass.start, 1), 1, corrected, true);
+  pass.finish();
+  const auto& granule = pass.sink.granules.at(0);
+  EXPECT_EQ(granule.lines[0].flags & (calibrate::kLineRsCorrected | calibrate::kLineGapBefore), 0u);
+  EXPECT_TRUE(granule.lines[1].flags & calibrate::kLineRsCorrected);
+  EXPECT_TRUE(granule.lines[1].flags & calibrate::kLineGapBefore);
+  EXPECT_EQ(granule.provenance.symbols_corrected, 5u);
+  EXPECT_EQ(granule.provenance.gaps, 1u);
+  EXPECT_EQ(granule.provenance.packets, 2u);
+}
+
+TEST(Decoder, WithAnElementSetTheGranuleIsLocatedAndReflectanceIsDividedByTheSun) {
+  PassContext with_orbit = context();
+  with_orbit.tle_text = kElementSet;
+  Pass pass(with_orbit);
+  pass.send_lines(0, 28);
+  pass.finish();
+  const auto& granule = pass.sink.granules.at(0);
+  ASSERT_TRUE(granule.tie_grid) << granule.ungeolocated_reason;
+  EXPECT_EQ(granule.level, "L1B");
+  EXPECT_THAT(granule.ungeolocated_reason, IsEmpty());
+  EXPECT_FALSE(granule.orbit_state.empty());
+  EXPECT_EQ(granule.quicklook_rotate_180, granule.orbit_state == "ascending");
+  EXPECT_EQ(granule.provenance.attitude_model, "yaw-steering");
+  ASSERT_TRUE(granule.provenance.orbit);
+  EXPECT_EQ(granule.provenance.rows[0].id, "metop-b/avhrr-3/geometry/1");
+  EXPECT_FALSE(granule.footprint->polygons.empty());
+
+  // Tie point (row 1, column 3) lies on line 8 and pixel 24: no interpolation there.
+  const calibrate::TieGrid& grid = *granule.tie_grid;
+  const double zenith = grid.sun_zenith_deg[grid.columns() + 3];
+  Pass unlocated;
+  unlocated.send_lines(0, 28);
+  unlocated.finish();
+  const double scaled = value(band(unlocated.sink.granules.at(0), "1"), 8, 24);
+  const double reflectance = value(band(granule, "1"), 8, 24);
+  if (zenith < 88) {
+    EXPECT_NEAR(reflectance, scaled / std::cos(zenith * 3.14159265358979 / 180), 0.0005);
+  } else {
+    EXPECT_TRUE(std::isnan(reflectance));
+  }
+}
+
+TEST(Decoder, OldElementSetIsRefusedWithTheReason) {
+  PassContext with_orbit = context();
+  with_orbit.tle_text = kElementSet;
+  Pass pass(with_orbit);
+  pass.start = at("2026-06-12T12:00:00Z");
+  pass.send_lines(0, 10);
+  pass.finish();
+  EXPECT_FALSE(pass.sink.granules.at(0).tie_grid);
+  EXPECT_FALSE(pass.sink.granules.at(0).ungeolocated_reason.empty());
+}
+
+TEST(Decoder, SameBitsGiveTheSameGranules) {
+  const auto run = [] {
+    PassContext with_orbit = context();
+    with_orbit.tle_text = kElementSet;
+    Pass pass(with_orbit);
+    pass.send_lines(0, 60);
+    pass.finish();
+    return std::move(pass.sink.granules);
+  };
+  const auto one = run();
+  const auto two = run();
+  ASSERT_EQ(one.size(), two.size());
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    EXPECT_EQ(one[i].quality, two[i].quality);
+    for (std::size_t b = 0; b < one[i].bands.size(); ++b) EXPECT_EQ(one[i].bands[b].values, two[i].bands[b].values);
+  }
+}
+
+TEST(Decoder, UnknownProfileAndMissingTablesAreConfigurationErrors) {
+  PassContext wrong = context();
+  wrong.calibration_profile = "guess";
+  const auto profile = kInstrument.create(wrong);
+  ASSERT_FALSE(profile);
+  EXPECT_EQ(profile.error().kind, ErrorKind::config);
+  EXPECT_THAT(profile.error().message, HasSubstr("klm-prelaunch, noaa-ospo, patmosx-v2023"));
+  wrong = context();
+  wrong.tables = "/nonexistent";
+  EXPECT_EQ(kInstrument.create(wrong).error().kind, ErrorKind::config);
+}
+
+TEST(Decoder, EveryDamagedByteWithARepairedParityIsSurvived) {
+  const Bytes sample = packet_of(request_of("metop-b"), at("2026-05-12T11:59:55Z"), 1);
+  const Bytes next = packet_of(request_of("metop-b"), line_time(at("2026-05-12T11:59:55Z"), 1), 2);
+  // Every byte of the headers and the reference views, every 97th of the Earth view.
+  for (std::size_t i = 2; i < kPacketBytes - 2; i += (i > 90 && i + 90 < kPacketBytes ? 97 : 1)) {
+    Bytes damaged = sample;
+    damaged[i] = static_cast<Byte>(damaged[i] ^ 0xFF);
+    const std::uint16_t parity = vertical_parity(damaged);
+    damaged[kPacketBytes - 2] = static_cast<Byte>(damaged[kPacketBytes - 2] ^ (parity >> 8));
+    damaged[kPacketBytes - 1] = static_cast<Byte>(damaged[kPacketBytes - 1] ^ (parity & 0xFF));
+    Pass pass;
+    pass.send(next);
+    pass.send(damaged);
+    pass.finish();
+    ASSERT_FALSE(pass.sink.granules.empty()) << i;
+  }
+}
+
+}  // namespace
+}  // namespace dl::decoders::avhrr3

@@ -1,0 +1,34 @@
+// Where the lines of a granule lie, or why that is not known.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "calibrate/calibrated_granule.h"
+#include "decoders/avhrr3/raw_granule.h"
+#include "decoders/avhrr3/row_use.h"
+
+namespace dl::decoders::avhrr3 {
+
+struct OrbitInput {
+  std::string tle_text;
+  std::uint32_t norad_id = 0;
+  double age_flag_days = 1;
+  double age_refuse_days = 3;
+};
+
+struct Location {
+  std::optional<calibrate::TieGrid> grid;
+  std::string reason;  // empty when there is a grid
+  calibrate::Footprint footprint;
+  calibrate::OrbitSource orbit;
+  std::string attitude_model;
+  std::string orbit_state;
+  std::uint32_t absolute_orbit = 0;
+  std::optional<calibrate::UsedRow> geometry_row;
+  std::string remark;  // about the element set
+};
+
+Location locate(const RawGranule& granule, const CalibrationRequest& request, const OrbitInput& orbit);
+
+}  // namespace dl::decoders::avhrr3
