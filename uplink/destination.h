@@ -55,6 +55,11 @@ class Destination {
   virtual Result<Outcome> deliver(const spool::Delivery& delivery, DeliveryJournal& journal) = 0;
 };
 
+// What a failure to read the spool file, or to write locally, means for the delivery.
+inline OutcomeKind outcome_of_local(ErrorKind kind) {
+  return kind == ErrorKind::corrupt ? OutcomeKind::corrupt : OutcomeKind::retry_later;
+}
+
 // The object's full name: the destination's prefix (no slash at either end, may be empty) in front.
 inline std::string prefixed_object_name(const std::string& prefix, const std::string& object_name) {
   return prefix.empty() ? object_name : prefix + "/" + object_name;

@@ -5,10 +5,6 @@
 namespace dl::uplink {
 namespace {
 
-OutcomeKind outcome_of_local(ErrorKind kind) {
-  return kind == ErrorKind::corrupt ? OutcomeKind::corrupt : OutcomeKind::retry_later;
-}
-
 std::optional<SavedSession> saved_session(const spool::Delivery& delivery) {
   if (delivery.session.empty() || !delivery.session_created_at) return std::nullopt;
   return SavedSession{delivery.session, *delivery.session_created_at, delivery.committed_bytes};

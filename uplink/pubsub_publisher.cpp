@@ -1,0 +1,109 @@
+#include "uplink/pubsub_publisher.h"
+
+#include <cassert>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base64.h"
+#include "uplink/event_limits.h"
+#include "uplink/gcs_protocol.h"
+
+namespace dl::uplink {
+namespace {
+
+PublishOutcome failed(PublishKind kind, std::string message, std::optional<Seconds> after = std::nullopt) {
+  return {kind, std::move(message), {}, after};
+}
+
+// The attributes have been checked: parsing them cannot fail.
+nlohmann::json message_of(const spool::Announcement& event) {
+  nlohmann::json message{{"attributes", parse_attributes(event.attributes_json).value_or(Attributes{})}};
+  if (!event.payload.empty()) message["data"] = base64_encode(as_bytes(event.payload));
+  if (!event.ordering_key.empty()) message["orderingKey"] = event.ordering_key;
+  return message;
+}
+
+// Retryable ones of Google's error-code page and the Go client: ABORTED (409), DEADLINE_EXCEEDED, INTERNAL,
+// RESOURCE_EXHAUSTED, UNAVAILABLE, UNKNOWN, CANCELLED (499). A redirect comes from a portal on the way.
+bool is_transient(int status) {
+  return status == 408 || status == 409 || status == 429 || status == 499 || status >= 500 ||
+         (status >= 300 && status < 400);
+}
+
+}  // namespace
+
+PubsubPublisher::PubsubPublisher(PubsubOptions options, std::unique_ptr<HttpTransport> transport,
+                                 Credentials& credentials, const Clock& clock)
+    : options_(std::move(options)), transport_(std::move(transport)), credentials_(credentials), clock_(clock) {}
+
+std::size_t PubsubPublisher::batch_size(std::span<const spool::Announcement> events) const {
+  constexpr std::size_t kEnvelopeBytes = 64;
+  std::size_t bytes = kEnvelopeBytes;
+  std::size_t count = 0;
+  for (const spool::Announcement& event : events) {
+    bytes += request_bytes(event);
+    if (count > 0 && (bytes > kLargestRequestBytes || count == kMostMessagesPerRequest)) break;
+    ++count;
+  }
+  return count;
+}
+
+PublishOutcome PubsubPublisher::publish(std::span<const spool::Announcement> batch, const KeepGoing& keep_going) {
+  nlohmann::json messages = nlohmann::json::array();
+  for (const spool::Announcement& event : batch) {
+    assert(event.ordering_key == batch.front().ordering_key);
+    if (const auto fits = check_event_limits(event); !fits) return failed(PublishKind::rejected, fits.error().message);
+    messages.push_back(message_of(event));
+  }
+  const nlohmann::json request{{"messages", std::move(messages)}};
+  const std::string body = request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  auto response = send(body, keep_going);
+  if (response && response->status == 401) {
+    credentials_.invalidate();
+    response = send(body, keep_going);
+  }
+  if (response) return read_answer(*response, batch.size());
+  const bool ours_to_mend = response.error().kind == ErrorKind::config;
+  return failed(ours_to_mend ? PublishKind::refused : PublishKind::retry_later, response.error().message);
+}
+
+Result<HttpResponse> PubsubPublisher::send(const std::string& body, const KeepGoing& keep_going) {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = fmt::format("{}/v1/projects/{}/topics/{}:publish", options_.endpoint, percent_encode(options_.project),
+                            percent_encode(options_.topic));
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = body;
+  request.purpose = fmt::format("publishing to topic '{}' of project '{}'", options_.topic, options_.project);
+  DL_TRY(std::string authorization, credentials_.authorization());
+  if (!authorization.empty()) request.headers.push_back({"Authorization", std::move(authorization)});
+  return transport_->perform(request, [&keep_going](std::uint64_t) { return !keep_going || keep_going(); });
+}
+
+PublishOutcome PubsubPublisher::read_answer(const HttpResponse& response, std::size_t events) const {
+  const auto about = [this](const std::string& what) {
+    return fmt::format("publishing to topic '{}' of project '{}': {}", options_.topic, options_.project, what);
+  };
+  if (response.status != 200) {
+    const ServerError error = parse_server_error(response.body);
+    const std::string message = about(fmt::format("the server answered {}: {}", response.status, error.message));
+    if (is_transient(response.status) || (response.status == 403 && is_rate_limit(error))) {
+      return failed(PublishKind::retry_later, message, retry_after(response, clock_.now()));
+    }
+    const bool of_the_topic = response.status == 401 || response.status == 403 || response.status == 404;
+    return failed(of_the_topic ? PublishKind::refused : PublishKind::rejected, message);
+  }
+  const auto json = nlohmann::json::parse(response.body, nullptr, false);
+  PublishOutcome outcome{PublishKind::sent, {}, {}, std::nullopt};
+  if (json.is_object() && json.contains("messageIds") && json["messageIds"].is_array()) {
+    for (const auto& id : json["messageIds"])
+      outcome.message_ids.push_back(id.is_string() ? id.get<std::string>() : "");
+  }
+  if (outcome.message_ids.size() == events) return outcome;
+  // A portal's page, or an answer cut short: what is published again has the same event ids.
+  return failed(PublishKind::retry_later,
+                about(fmt::format("expected {} message ids, found {}", events, outcome.message_ids.size())));
+}
+
+}  // namespace dl::uplink
