@@ -170,6 +170,20 @@ class DocumentReader {
   std::vector<std::string_view> known_;
 };
 
+// Lets a DocumentReader see [general] and nothing else.
+class GeneralOnly {
+ public:
+  explicit GeneralOnly(DocumentReader& reader) : reader_(reader) {}
+  void table(const Section& section, General& general) { reader_.table(section, general); }
+  template <class S>
+  void table(const Section&, S&) {}
+  template <class S>
+  void list(const Section&, std::vector<S>&) {}
+
+ private:
+  DocumentReader& reader_;
+};
+
 // The entry that stands for an empty list.
 template <class S>
 void add_default_entry(std::vector<S>& entries, std::string_view name, const fs::path& base, Findings& findings) {
@@ -178,9 +192,13 @@ void add_default_entry(std::vector<S>& entries, std::string_view name, const fs:
   describe(reader, entries.emplace_back());
 }
 
+void fill_control_socket(General& general) {
+  if (general.control_socket.empty()) general.control_socket = general.spool_directory / "control.sock";
+}
+
 void fill_dependent_defaults(Config& config, Findings& findings) {
   const auto& base = config.general.spool_directory;
-  if (config.general.control_socket.empty()) config.general.control_socket = base / "control.sock";
+  fill_control_socket(config.general);
   if (config.destinations.empty() && !findings.failed("destination"))
     add_default_entry(config.destinations, "local", base, findings);
   if (config.publishers.empty() && !findings.failed("publisher"))
@@ -190,6 +208,11 @@ void fill_dependent_defaults(Config& config, Findings& findings) {
     const bool has_none = destination.path.empty() && !findings.failed(entry_name("destination", i) + ".path");
     if (destination.kind == DestinationKind::directory && has_none) destination.path = base / "bucket";
   }
+}
+
+fs::path absolute_path(const fs::path& file) {
+  std::error_code error;
+  return fs::absolute(file, error).lexically_normal();
 }
 
 ConfigErrors one_error(const std::string& file, Position position, std::string message) {
@@ -216,9 +239,8 @@ tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const fs:
     const auto& problem = document.error();
     return tl::unexpected(one_error(file.native(), problem.position, "expected TOML: " + problem.message));
   }
-  std::error_code error;
   Config config;
-  config.file = fs::absolute(file, error).lexically_normal();
+  config.file = absolute_path(file);
   const auto base = config.file.parent_path();
 
   Findings findings(file.native());
@@ -235,6 +257,24 @@ tl::expected<Config, ConfigErrors> load_config(const fs::path& file, const std::
   const auto text = read_text_file(file, kFileSizeLimitBytes);
   if (!text) return tl::unexpected(one_error(file.native(), {}, text.error().message));
   return parse_config(*text, file, spacecraft_names);
+}
+
+tl::expected<General, ConfigErrors> load_general(const fs::path& file) {
+  const auto text = read_text_file(file, kFileSizeLimitBytes);
+  if (!text) return tl::unexpected(one_error(file.native(), {}, text.error().message));
+  const auto document = parse_toml(*text);
+  if (!document)
+    return tl::unexpected(
+        one_error(file.native(), document.error().position, "expected TOML: " + document.error().message));
+  const auto base = absolute_path(file).parent_path();
+  Findings findings(file.native());
+  DocumentReader reader(*document, base, findings);
+  Config config;
+  GeneralOnly general_only(reader);
+  describe(general_only, config);
+  if (auto errors = findings.take(); !errors.empty()) return tl::unexpected(ConfigErrors{std::move(errors)});
+  fill_control_socket(config.general);
+  return config.general;
 }
 
 }  // namespace dl::config

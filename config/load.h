@@ -41,6 +41,10 @@ tl::expected<Config, ConfigErrors> load_config(const std::filesystem::path& file
 tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const std::filesystem::path& file,
                                                 const std::vector<std::string>& spacecraft_names);
 
+// Only [general], for programs that want to know where the daemon of this file is found: mistakes elsewhere are none of
+// their business.
+tl::expected<General, ConfigErrors> load_general(const std::filesystem::path& file);
+
 // What --check-config prints for a good file: every key with the value in force, in the order of the schema.
 std::string render_config(const Config& config);
 

@@ -172,6 +172,17 @@ TEST_F(ConfigFolder, AProgramMustBeExecutable) {
   EXPECT_NE(config.error().text().find("may not execute"), std::string::npos) << config.error().text();
 }
 
+TEST_F(ConfigFolder, TheGeneralTableIsReadWhateverElseIsWrong) {
+  const auto file = write("d.toml", "[general]\nspool_directory = \"spool\"\n[[source]]\nname = 7\n[nonsense]\n");
+  EXPECT_FALSE(load_config(file, kSpacecraft));
+  const auto general = load_general(file);
+  ASSERT_TRUE(general) << general.error().text();
+  EXPECT_EQ(general->control_socket, folder_ / "spool/control.sock");
+  EXPECT_FALSE(load_general(write("e.toml", "[general]\ncontrol_socket = 7\n")));
+  EXPECT_FALSE(load_general(write("f.toml", "[general\n")));
+  EXPECT_FALSE(load_general(folder_ / "none.toml"));
+}
+
 TEST(LoadConfig, CredentialsAndTheirFileGoTogether) {
   const std::string gcs = "[[destination]]\nname = \"c\"\nkind = \"gcs\"\nbucket = \"abc\"\n";
   EXPECT_EQ(
