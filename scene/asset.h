@@ -13,7 +13,7 @@ inline constexpr std::string_view kMediaTypeCog = "image/tiff; application=geoti
 inline constexpr std::string_view kMediaTypePng = "image/png";
 inline constexpr std::string_view kMediaTypeJson = "application/json";
 inline constexpr std::string_view kMediaTypeGeoJson = "application/geo+json";
-inline constexpr std::string_view kMediaTypeZstd = "application/zstd";               // RFC 8878
+inline constexpr std::string_view kMediaTypeZstd = "application/zstd";  // RFC 8878
 inline constexpr std::string_view kMediaTypeJsonLines = "application/x-ndjson";
 
 struct Asset {

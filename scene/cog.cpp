@@ -13,10 +13,14 @@ namespace {
 
 GDALDataType gdal_type(SampleType type) {
   switch (type) {
-    case SampleType::uint8: return GDT_Byte;
-    case SampleType::uint16: return GDT_UInt16;
-    case SampleType::float32: return GDT_Float32;
-    case SampleType::float64: return GDT_Float64;
+    case SampleType::uint8:
+      return GDT_Byte;
+    case SampleType::uint16:
+      return GDT_UInt16;
+    case SampleType::float32:
+      return GDT_Float32;
+    case SampleType::float64:
+      return GDT_Float64;
   }
   return GDT_Unknown;
 }
@@ -29,9 +33,9 @@ Result<void> check_sizes(const CogImage& image) {
   const std::size_t expected_bytes = image.width * image.height * sample_bytes(image.type);
   for (const CogBand& band : image.bands) {
     if (band.samples.size() == expected_bytes) continue;
-    return fail(ErrorKind::permanent, fmt::format("band '{}' has {} bytes, expected {} for {} x {} pixels",
-                                                  band.description, band.samples.size(), expected_bytes, image.width,
-                                                  image.height));
+    return fail(ErrorKind::permanent,
+                fmt::format("band '{}' has {} bytes, expected {} for {} x {} pixels", band.description,
+                            band.samples.size(), expected_bytes, image.width, image.height));
   }
   if (image.bands.empty()) return fail(ErrorKind::permanent, "an image without bands cannot be written");
   return {};

@@ -11,8 +11,7 @@ namespace dl::scene {
 class EncodedFile {
  public:
   using Release = void (*)(void*);
-  EncodedFile(Byte* bytes, std::size_t size_bytes, Release release)
-      : bytes_(bytes, release), size_bytes_(size_bytes) {}
+  EncodedFile(Byte* bytes, std::size_t size_bytes, Release release) : bytes_(bytes, release), size_bytes_(size_bytes) {}
 
   // Valid as long as this object lives.
   [[nodiscard]] ByteView view() const { return {bytes_.get(), size_bytes_}; }

@@ -47,7 +47,8 @@ class ErrorTrap {
   static void take(CPLErr level, CPLErrorNum, const char* text) {
     auto& trap = *static_cast<ErrorTrap*>(CPLGetErrorHandlerUserData());
     // The first is the cause; the others follow from it.
-    if (level >= CE_Failure && trap.text_.empty()) trap.text_ = text == nullptr || *text == '\0' ? "no reason given" : text;
+    if (level >= CE_Failure && trap.text_.empty())
+      trap.text_ = text == nullptr || *text == '\0' ? "no reason given" : text;
   }
   std::string text_;
 };
@@ -116,7 +117,8 @@ Result<EncodedFile> encode(GDALDataset& source, const char* driver_name, const s
   try {
     GDALDriver* driver = GetGDALDriverManager()->GetDriverByName(driver_name);
     Dataset copy(driver->CreateCopy(file.path(), &source, FALSE, list.List(), nullptr, nullptr));
-    if (copy == nullptr) return fail(ErrorKind::io, fmt::format("GDAL's {} driver failed: {}", driver_name, trap.text()));
+    if (copy == nullptr)
+      return fail(ErrorKind::io, fmt::format("GDAL's {} driver failed: {}", driver_name, trap.text()));
     copy.reset();  // writes the rest; failures of it show in the trap only
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::exhausted, fmt::format("no memory left for GDAL's {} driver", driver_name));

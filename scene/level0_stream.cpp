@@ -3,8 +3,8 @@
 #include <fcntl.h>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <zstd.h>
+#include <nlohmann/json.hpp>
 
 #include "core/file.h"
 
@@ -31,15 +31,17 @@ Level0Compressor::Level0Compressor() : context_(ZSTD_createCCtx()) {
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_contentSizeFlag, 1);
 }
 
-void Level0Compressor::Deleter::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+void Level0Compressor::Deleter::operator()(ZSTD_CCtx_s* context) const {
+  ZSTD_freeCCtx(context);
+}
 
 Result<Bytes> Level0Compressor::compress(ByteView bytes) {
   if (context_ == nullptr) return fail(ErrorKind::exhausted, "no memory left for zstd");
   Bytes frame(ZSTD_compressBound(bytes.size()));
   const std::size_t count = ZSTD_compress2(context_.get(), frame.data(), frame.size(), bytes.data(), bytes.size());
   if (ZSTD_isError(count) != 0) {
-    return fail(ErrorKind::exhausted, fmt::format("zstd could not compress {} bytes: {}", bytes.size(),
-                                                  ZSTD_getErrorName(count)));
+    return fail(ErrorKind::exhausted,
+                fmt::format("zstd could not compress {} bytes: {}", bytes.size(), ZSTD_getErrorName(count)));
   }
   frame.resize(count);
   return frame;
@@ -66,11 +68,17 @@ std::vector<unsigned> Level0Stream::members(const VcidSet& set) {
   return list;
 }
 
-std::vector<unsigned> Level0Stream::vcids() const { return members(vcids_); }
+std::vector<unsigned> Level0Stream::vcids() const {
+  return members(vcids_);
+}
 
-std::string Level0Stream::packet_file_name() const { return fmt::format("apid-{:04}.pkts.zst", apid_); }
+std::string Level0Stream::packet_file_name() const {
+  return fmt::format("apid-{:04}.pkts.zst", apid_);
+}
 
-std::string Level0Stream::index_file_name() const { return fmt::format("apid-{:04}.index.jsonl", apid_); }
+std::string Level0Stream::index_file_name() const {
+  return fmt::format("apid-{:04}.index.jsonl", apid_);
+}
 
 std::string Level0Stream::index_line(std::size_t compressed_bytes) const {
   const Json line = {{"offset", compressed_bytes_},

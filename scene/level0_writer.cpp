@@ -29,8 +29,9 @@ Level0Writer::Level0Writer(std::string platform, SceneOptions options)
 
 Result<void> Level0Writer::push(const Level0Packet& packet) {
   if (packet.apid > kMaxApid || packet.bytes.empty()) {
-    return fail(ErrorKind::permanent, fmt::format("a packet of APID {} with {} bytes cannot be: expected an APID up to {}",
-                                                  packet.apid, packet.bytes.size(), kMaxApid));
+    return fail(ErrorKind::permanent,
+                fmt::format("a packet of APID {} with {} bytes cannot be: expected an APID up to {}", packet.apid,
+                            packet.bytes.size(), kMaxApid));
   }
   if (!folder_) {
     DL_CHECK(check_name("platform", platform_));
@@ -107,8 +108,8 @@ std::string Level0Writer::make_item(const SceneIdentity& identity, UtcTime end,
   const std::vector<Asset>& assets = folder_->assets();
   for (const auto& [apid, stream] : streams_) {
     const std::string key = fmt::format("apid-{:04}", apid);
-    Json packets = stac_asset(asset_named(assets, stream.packet_file_name()), fmt::format("Packets of APID {}", apid),
-                              {"data"});
+    Json packets =
+        stac_asset(asset_named(assets, stream.packet_file_name()), fmt::format("Packets of APID {}", apid), {"data"});
     packets["downlinkd:apid"] = apid;
     packets["downlinkd:vcids"] = stream.vcids();
     packets["downlinkd:packets"] = stream.packets();

@@ -49,7 +49,7 @@ class Level0Writer {
 
   std::string platform_;
   SceneOptions options_;
-  std::optional<SceneFolder> folder_;          // made at the first packet
+  std::optional<SceneFolder> folder_;              // made at the first packet
   std::map<std::uint16_t, Level0Stream> streams_;  // by APID
   Level0Compressor compressor_;
   Sha256 packets_sha256_;

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scene/provenance_json.h"
 #include "scene/statistics.h"
 
 namespace dl::scene {
@@ -35,7 +34,8 @@ std::string make_lines_json(const calibrate::CalibratedGranule& granule, const S
   // One line per array, not one per number.
   std::string text = "{\n";
   for (auto member = document.begin(); member != document.end(); ++member) {
-    text += "  " + Json(member.key()).dump() + ": " + compact_text(member.value());
+    text +=
+        "  " + Json(member.key()).dump() + ": " + member.value().dump(-1, ' ', false, Json::error_handler_t::replace);
     text += std::next(member) == document.end() ? "\n}\n" : ",\n";
   }
   return text;

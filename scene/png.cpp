@@ -20,9 +20,9 @@ GDALColorInterp meaning(std::size_t channels, std::size_t channel) {
 Result<EncodedFile> encode_png(const Picture& picture) {
   const std::size_t expected_bytes = picture.width * picture.height * picture.channels;
   if ((picture.channels != 2 && picture.channels != 4) || picture.samples.size() != expected_bytes) {
-    return fail(ErrorKind::permanent, fmt::format("a picture of {} x {} with {} channels has {} bytes, expected {}",
-                                                  picture.width, picture.height, picture.channels,
-                                                  picture.samples.size(), expected_bytes));
+    return fail(ErrorKind::permanent,
+                fmt::format("a picture of {} x {} with {} channels has {} bytes, expected {}", picture.width,
+                            picture.height, picture.channels, picture.samples.size(), expected_bytes));
   }
   std::vector<gdal::MemoryBand> bands;
   for (std::size_t channel = 0; channel < picture.channels; ++channel) {

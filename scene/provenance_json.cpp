@@ -8,7 +8,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
 
 // Columns 3-7 of line 1 (Kelso, "FAQs: Two-Line Element Set Format"); null for the letters of larger numbers.
 Json catalogue_number(const calibrate::OrbitSource& orbit) {
@@ -55,14 +57,10 @@ Json calibration_events_json(const calibrate::Provenance& provenance) {
 Json orbit_json(const calibrate::Provenance& provenance) {
   if (!provenance.orbit) return nullptr;
   const calibrate::OrbitSource& orbit = *provenance.orbit;
-  return {{"name", orbit.name},
-          {"catalogue_number", catalogue_number(orbit)},
-          {"line1", orbit.line1},
-          {"line2", orbit.line2},
-          {"sha256", orbit.sha256},
-          {"epoch", format_utc(orbit.epoch)},
-          {"age_days", orbit.age_days},
-          {"old", orbit.old}};
+  return {{"name", orbit.name},         {"catalogue_number", catalogue_number(orbit)},
+          {"line1", orbit.line1},       {"line2", orbit.line2},
+          {"sha256", orbit.sha256},     {"epoch", format_utc(orbit.epoch)},
+          {"age_days", orbit.age_days}, {"old", orbit.old}};
 }
 
 Json provenance_json(const calibrate::CalibratedGranule& granule, const SceneIdentity& identity,
@@ -72,46 +70,42 @@ Json provenance_json(const calibrate::CalibratedGranule& granule, const SceneIde
   for (const calibrate::Band& band : granule.bands) {
     if (!band.uncalibrated_reason.empty()) uncalibrated[band.name] = band.uncalibrated_reason;
   }
-  return {{"format", "downlinkd.provenance/1"},
-          {"scene_id", scene_id(identity)},
-          {"platform", granule.platform},
-          {"instrument", granule.instrument},
-          {"level", granule.level},
-          {"station", text_or_null(options.station)},
-          {"program", {{"name", "downlinkd"}, {"version", options.program_version}}},
-          {"configuration_sha256", text_or_null(options.configuration_sha256)},
-          {"link_profile", options.link_profile},
-          {"input",
-           {{"packets_sha256", source.packets_sha256},
-            {"packets", source.packets},
-            {"symbols_corrected", source.symbols_corrected},
-            {"gaps", source.gaps}}},
-          {"calibration",
-           {{"profile", text_or_null(source.calibration_profile)},
-            {"set_sha256", text_or_null(source.calibration_set_sha256)},
-            {"known_at", text_or_null(source.known_at)},
-            {"rows", calibration_rows_json(source)},
-            {"events", calibration_events_json(source)},
-            {"uncalibrated_bands", uncalibrated}}},
-          {"geometry",
-           {{"orbit", orbit_json(source)},
-            {"attitude_model", text_or_null(source.attitude_model)},
-            {"ellipsoid", "WGS-84"},
-            {"height_m", 0},
-            {"ungeolocated_reason", text_or_null(granule.ungeolocated_reason)}}},
-          {"earth_sun_distance_au",
-           source.earth_sun_distance_au > 0 ? Json(source.earth_sun_distance_au) : Json(nullptr)},
-          {"algorithms", source.algorithms},
-          {"flags", source.flags},
-          {"remarks", source.remarks}};
+  return {
+      {"format", "downlinkd.provenance/1"},
+      {"scene_id", scene_id(identity)},
+      {"platform", granule.platform},
+      {"instrument", granule.instrument},
+      {"level", granule.level},
+      {"station", text_or_null(options.station)},
+      {"program", {{"name", "downlinkd"}, {"version", options.program_version}}},
+      {"configuration_sha256", text_or_null(options.configuration_sha256)},
+      {"link_profile", options.link_profile},
+      {"input",
+       {{"packets_sha256", source.packets_sha256},
+        {"packets", source.packets},
+        {"symbols_corrected", source.symbols_corrected},
+        {"gaps", source.gaps}}},
+      {"calibration",
+       {{"profile", text_or_null(source.calibration_profile)},
+        {"set_sha256", text_or_null(source.calibration_set_sha256)},
+        {"known_at", text_or_null(source.known_at)},
+        {"rows", calibration_rows_json(source)},
+        {"events", calibration_events_json(source)},
+        {"uncalibrated_bands", uncalibrated}}},
+      {"geometry",
+       {{"orbit", orbit_json(source)},
+        {"attitude_model", text_or_null(source.attitude_model)},
+        {"ellipsoid", "WGS-84"},
+        {"height_m", 0},
+        {"ungeolocated_reason", text_or_null(granule.ungeolocated_reason)}}},
+      {"earth_sun_distance_au", source.earth_sun_distance_au > 0 ? Json(source.earth_sun_distance_au) : Json(nullptr)},
+      {"algorithms", source.algorithms},
+      {"flags", source.flags},
+      {"remarks", source.remarks}};
 }
 
 std::string document_text(const Json& document) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-std::string compact_text(const Json& document) {
-  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace dl::scene

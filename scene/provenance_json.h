@@ -23,7 +23,4 @@ nlohmann::ordered_json provenance_json(const calibrate::CalibratedGranule& granu
 
 // As it stands in a file: indented, with a newline at the end. Text that is not UTF-8 is replaced, not refused.
 std::string document_text(const nlohmann::ordered_json& document);
-// In one line, for a tag in a TIFF file.
-std::string compact_text(const nlohmann::ordered_json& document);
-
 }  // namespace dl::scene

@@ -57,7 +57,7 @@ std::vector<Byte> stretch_table(const calibrate::Band& band, const Thinned& thin
   const double low = valid[(valid.size() - 1) * 2 / 100];
   const double high = std::max<double>(valid[(valid.size() - 1) * 98 / 100], low + 1);
   const bool inverted = (band.quantity == Quantity::brightness_temperature) != (band.scale < 0);
-  const bool lifted = band.quantity == Quantity::reflectance || band.quantity == Quantity::radiance;
+  const bool lifted = band.quantity != Quantity::counts && band.quantity != Quantity::brightness_temperature;
   for (std::size_t value = 0; value < table.size(); ++value) {
     const double place = std::clamp((static_cast<double>(value) - low) / (high - low), 0.0, 1.0);
     const double upright = inverted ? 1 - place : place;

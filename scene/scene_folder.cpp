@@ -1,7 +1,7 @@
 #include "scene/scene_folder.h"
 
-#include <cassert>
 #include <fcntl.h>
+#include <cassert>
 #include <system_error>
 #include <utility>
 
@@ -51,7 +51,8 @@ Result<SceneFolder> SceneFolder::create(const fs::path& work_directory, std::str
   DL_CHECK(make_directories_durably(work_directory));
   std::error_code error;
   fs::remove_all(path, error);
-  if (error) return fail_errno(fmt::format("cannot remove what an earlier run left in '{}'", path.string()), error.value());
+  if (error)
+    return fail_errno(fmt::format("cannot remove what an earlier run left in '{}'", path.string()), error.value());
   if (!fs::create_directory(path, error)) {
     return fail_errno(fmt::format("cannot make the folder '{}'", path.string()), error.value());
   }
@@ -74,14 +75,16 @@ Result<void> SceneFolder::add(std::string name, std::string_view media_type, Byt
     return fail(ErrorKind::io, fmt::format("wrote {} bytes to '{}', read back {}", bytes.size(),
                                            (path_ / name).string(), digest.size_bytes));
   }
-  assets_.push_back({std::move(name), std::string(media_type), digest.size_bytes, std::move(digest.sha256), digest.crc32c});
+  assets_.push_back(
+      {std::move(name), std::string(media_type), digest.size_bytes, std::move(digest.sha256), digest.crc32c});
   return {};
 }
 
 Result<void> SceneFolder::adopt(std::string name, std::string_view media_type) {
   DL_CHECK(sync_existing(path_ / name));
   DL_TRY(FileDigest digest, digest_file(path_ / name));
-  assets_.push_back({std::move(name), std::string(media_type), digest.size_bytes, std::move(digest.sha256), digest.crc32c});
+  assets_.push_back(
+      {std::move(name), std::string(media_type), digest.size_bytes, std::move(digest.sha256), digest.crc32c});
   return {};
 }
 

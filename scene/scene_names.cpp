@@ -39,12 +39,15 @@ std::string band_asset_key(std::string_view band_name) {
   return key;
 }
 
-std::string band_file_name(std::string_view band_name) { return band_asset_key(band_name) + ".tif"; }
+std::string band_file_name(std::string_view band_name) {
+  return band_asset_key(band_name) + ".tif";
+}
 
 Result<void> check_name(std::string_view what, std::string_view name) {
   if (!name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), allowed)) return {};
-  return fail(ErrorKind::permanent,
-              fmt::format("the {} '{}' cannot stand in a file name: expected letters, digits, '-' and '.'", what, name));
+  return fail(
+      ErrorKind::permanent,
+      fmt::format("the {} '{}' cannot stand in a file name: expected letters, digits, '-' and '.'", what, name));
 }
 
 }  // namespace dl::scene

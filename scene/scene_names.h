@@ -1,4 +1,5 @@
-// Names of scenes and their files. The same slot of the same instrument has the same name everywhere (DESIGN section 8).
+// Names of scenes and their files. The same slot of the same instrument has the same name everywhere (DESIGN section
+// 8).
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 #include "scene/scene_writer.h"
 
-#include <algorithm>
+#include <iterator>
+#include <limits>
 #include <set>
-#include <span>
 
 #include <fmt/format.h>
 
@@ -16,13 +16,15 @@
 #include "scene/stac_item.h"
 #include "scene/statistics.h"
 #include "scene/tie_grid_raster.h"
+#include "scene/tiff_metadata.h"
 
 namespace dl::scene {
 
 namespace {
 
 using calibrate::CalibratedGranule;
-using Metadata = std::vector<std::pair<std::string, std::string>>;
+// Nodata of the tie grids: a point whose position is not known.
+constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
 
 template <class Number>
 ByteView bytes_of(const std::vector<Number>& values) {
@@ -35,19 +37,19 @@ Result<void> check_granule(const CalibratedGranule& granule) {
   const std::size_t pixels = granule.line_count * granule.pixel_count;
   if (pixels == 0 || granule.bands.empty() || granule.lines.size() != granule.line_count ||
       granule.quality.size() != granule.bands.size()) {
-    return fail(ErrorKind::permanent,
-                fmt::format("a granule of {} lines ({} described) x {} pixels with {} bands and quality of {} is no scene",
-                            granule.line_count, granule.lines.size(), granule.pixel_count, granule.bands.size(),
-                            granule.quality.size()));
+    return fail(
+        ErrorKind::permanent,
+        fmt::format("a granule of {} lines ({} described) x {} pixels with {} bands and quality of {} is no scene",
+                    granule.line_count, granule.lines.size(), granule.pixel_count, granule.bands.size(),
+                    granule.quality.size()));
   }
   std::set<std::string> files;
   for (std::size_t i = 0; i < granule.bands.size(); ++i) {
     const calibrate::Band& band = granule.bands[i];
     DL_CHECK(check_name("band", band.name));
     if (band.values.size() != pixels || granule.quality[i].size() != pixels) {
-      return fail(ErrorKind::permanent,
-                  fmt::format("band '{}' has {} values and {} quality bytes, expected {} of each", band.name,
-                              band.values.size(), granule.quality[i].size(), pixels));
+      return fail(ErrorKind::permanent, fmt::format("band '{}' has {} values and {} quality bytes, expected {} of each",
+                                                    band.name, band.values.size(), granule.quality[i].size(), pixels));
     }
     if (!files.insert(band_file_name(band.name)).second) {
       return fail(ErrorKind::permanent, fmt::format("two bands would be written to '{}'", band_file_name(band.name)));
@@ -76,32 +78,16 @@ class Writer {
     DL_CHECK(add_quicklook());
     DL_CHECK(folder_.add("lines.json", kMediaTypeJson, as_bytes(make_lines_json(granule_, identity_))));
     DL_CHECK(folder_.add("provenance.json", kMediaTypeJson, as_bytes(document_text(provenance_))));
-    const std::string item =
-        make_stac_item({granule_, identity_, options_, summaries_, tie_grid_, folder_.assets()});
+    const std::string item = make_stac_item({granule_, identity_, options_, summaries_, tie_grid_, folder_.assets()});
     DL_CHECK(folder_.add("item.json", kMediaTypeGeoJson, as_bytes(item)));
     const SensingTimes times = sensing_times(granule_.lines);
     return folder_.publish(identity_, times.start, times.end, options_);
   }
 
  private:
-  // What a TIFF says of itself when it is found alone.
-  [[nodiscard]] Metadata common_metadata() const {
-    const SensingTimes times = sensing_times(granule_.lines);
-    return {{"DOWNLINKD_SCENE", scene_id(identity_)},
-            {"DOWNLINKD_SENSING_START", format_utc(times.start)},
-            {"DOWNLINKD_SENSING_END", format_utc(times.end)},
-            {"DOWNLINKD_PROVENANCE", compact_text(provenance_)}};
-  }
-
-  // The GEOLOCATION domain's items; the COG driver drops that domain, so they stand in the default one.
-  [[nodiscard]] Metadata tie_grid_metadata() const {
-    Metadata metadata = common_metadata();
-    metadata.insert(metadata.end(), {{"GEOREFERENCING_CONVENTION", "TOP_LEFT_CORNER"},
-                                     {"PIXEL_OFFSET", fmt::format("{}", tie_grid_->pixel_offset)},
-                                     {"PIXEL_STEP", fmt::format("{}", tie_grid_->pixel_step)},
-                                     {"LINE_OFFSET", fmt::format("{}", tie_grid_->line_offset)},
-                                     {"LINE_STEP", fmt::format("{}", tie_grid_->line_step)},
-                                     {"SRS", "EPSG:4326"}});
+  [[nodiscard]] TiffMetadata metadata_with(TiffMetadata own) const {
+    TiffMetadata metadata = scene_tiff_metadata(granule_, identity_, options_);
+    std::move(own.begin(), own.end(), std::back_inserter(metadata));
     return metadata;
   }
 
@@ -117,13 +103,14 @@ class Writer {
     for (std::size_t i = 0; i < granule_.bands.size(); ++i) {
       const calibrate::Band& band = granule_.bands[i];
       summaries_.push_back({measure_band(band.values), count_quality_bits(granule_.quality[i])});
-      CogImage image{granule_.pixel_count, granule_.line_count, SampleType::uint16, {}, calibrate::kNoData,
-                     OverviewMethod::average, common_metadata(), points};
-      image.metadata.emplace_back("DOWNLINKD_BAND", band.name);
-      image.metadata.emplace_back("DOWNLINKD_QUANTITY", calibrate::to_string(band.quantity));
-      if (!band.uncalibrated_reason.empty()) {
-        image.metadata.emplace_back("DOWNLINKD_UNCALIBRATED_REASON", band.uncalibrated_reason);
-      }
+      CogImage image{granule_.pixel_count,
+                     granule_.line_count,
+                     SampleType::uint16,
+                     {},
+                     calibrate::kNoData,
+                     OverviewMethod::average,
+                     metadata_with(band_tiff_metadata(band)),
+                     points};
       image.bands.push_back({bytes_of(band.values), band.description, band.unit, band.scale, band.offset});
       DL_CHECK(add_cog(band_file_name(band.name), image));
     }
@@ -131,11 +118,14 @@ class Writer {
   }
 
   Result<void> add_quality() {
-    CogImage image{granule_.pixel_count, granule_.line_count, SampleType::uint8, {}, {}, OverviewMethod::nearest,
-                   common_metadata(), {}};
-    for (std::size_t bit = 0; bit < kQualityBits; ++bit) {
-      image.metadata.emplace_back(fmt::format("DOWNLINKD_QUALITY_BIT_{}", bit), quality_bits()[bit].name);
-    }
+    CogImage image{granule_.pixel_count,
+                   granule_.line_count,
+                   SampleType::uint8,
+                   {},
+                   {},
+                   OverviewMethod::nearest,
+                   metadata_with(quality_tiff_metadata()),
+                   {}};
     for (std::size_t i = 0; i < granule_.bands.size(); ++i) {
       image.bands.push_back({bytes_of(granule_.quality[i]), granule_.bands[i].name, "", {}, {}});
     }
@@ -145,7 +135,14 @@ class Writer {
   Result<void> add_tie_grid() {
     if (!tie_grid_) return {};
     const TieGridRaster& grid = *tie_grid_;
-    CogImage image{grid.columns, grid.rows, SampleType::float64, {}, {}, OverviewMethod::nearest, tie_grid_metadata(), {}};
+    CogImage image{grid.columns,
+                   grid.rows,
+                   SampleType::float64,
+                   {},
+                   kNowhere,
+                   OverviewMethod::nearest,
+                   metadata_with(tie_grid_tiff_metadata(grid)),
+                   {}};
     image.bands = {{bytes_of(grid.longitude_deg), "longitude", "degree", {}, {}}};
     DL_CHECK(add_cog("lon.tif", image));
     image.bands = {{bytes_of(grid.latitude_deg), "latitude", "degree", {}, {}}};

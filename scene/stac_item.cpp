@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -16,9 +17,9 @@ namespace {
 
 // The names that eo 1.1.0 allows; any other would make the item invalid.
 bool is_common_name(const std::string& name) {
-  static constexpr std::string_view kNames[] = {"coastal", "blue",  "green",  "red",    "rededge", "yellow",
-                                                "pan",     "nir",   "nir08",  "nir09",  "cirrus",  "swir16",
-                                                "swir22",  "lwir",  "lwir11", "lwir12"};
+  static constexpr std::string_view kNames[] = {"coastal", "blue", "green",  "red",   "rededge", "yellow",
+                                                "pan",     "nir",  "nir08",  "nir09", "cirrus",  "swir16",
+                                                "swir22",  "lwir", "lwir11", "lwir12"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -39,9 +40,8 @@ Json raster_band(const calibrate::Band& band, const BandStatistics& statistics) 
     measured["mean"] = statistics.mean;
     measured["stddev"] = statistics.standard_deviation;
   }
-  return {{"data_type", "uint16"},  {"nodata", calibrate::kNoData}, {"scale", band.scale},
-          {"offset", band.offset},  {"unit", band.unit},            {"sampling", "area"},
-          {"statistics", measured}};
+  return {{"data_type", "uint16"}, {"nodata", calibrate::kNoData}, {"scale", band.scale},   {"offset", band.offset},
+          {"unit", band.unit},     {"sampling", "area"},           {"statistics", measured}};
 }
 
 void describe_band_asset(Json& asset, const calibrate::Band& band, const BandSummary& summary) {
@@ -79,7 +79,8 @@ void describe_quality_asset(Json& asset, const std::vector<calibrate::Band>& ban
 Json tie_raster_bands(std::string_view data_type, const std::vector<std::string>& names) {
   Json raster = Json::array();
   for (const std::string& name : names) {
-    raster.push_back({{"name", name}, {"data_type", data_type}, {"unit", "degree"}, {"sampling", "point"}});
+    raster.push_back(
+        {{"name", name}, {"data_type", data_type}, {"nodata", "nan"}, {"unit", "degree"}, {"sampling", "point"}});
   }
   return raster;
 }
@@ -155,7 +156,14 @@ void add_other_assets(Json& item, const ItemContent& content) {
   add("provenance.json", "Where every number came from", {"metadata"});
 }
 
-Json position(const calibrate::LonLat& point) { return Json::array({point.longitude_deg, point.latitude_deg}); }
+// RFC 7946, section 11.2: six decimals are a tenth of a metre.
+double rounded(double angle_deg) {
+  return std::round(angle_deg * 1e6) / 1e6;
+}
+
+Json position(const calibrate::LonLat& point) {
+  return Json::array({rounded(point.longitude_deg), rounded(point.latitude_deg)});
+}
 
 void add_geometry(Json& item, const calibrate::CalibratedGranule& granule) {
   if (!granule.footprint || granule.footprint->polygons.empty()) return;
@@ -168,7 +176,8 @@ void add_geometry(Json& item, const calibrate::CalibratedGranule& granule) {
   const bool single = polygons.size() == 1;
   item["geometry"] = {{"type", single ? "Polygon" : "MultiPolygon"},
                       {"coordinates", single ? polygons.front() : polygons}};
-  item["bbox"] = granule.footprint->bbox;
+  item["bbox"] = Json::array();
+  for (const double edge_deg : granule.footprint->bbox) item["bbox"].push_back(rounded(edge_deg));
 }
 
 // "2012-049A" out of columns 10-17 of line 1 ("12049A  "); empty when they hold something else.
@@ -179,7 +188,8 @@ std::string international_designator(const std::string& line1) {
   if (!std::all_of(field.begin(), field.begin() + 5, [](unsigned char c) { return std::isdigit(c) != 0; })) return {};
   const std::string piece = field.substr(5, field.find_last_not_of(' ') + 1 - 5);
   if (piece.empty()) return {};
-  return fmt::format("{}{}-{}{}", field.substr(0, 2) >= "57" ? "19" : "20", field.substr(0, 2), field.substr(2, 3), piece);
+  return fmt::format("{}{}-{}{}", field.substr(0, 2) >= "57" ? "19" : "20", field.substr(0, 2), field.substr(2, 3),
+                     piece);
 }
 
 // Fields of the sat extension, none when nothing is known.
@@ -196,13 +206,18 @@ Json satellite_fields(const calibrate::CalibratedGranule& granule) {
   return fields;
 }
 
-// Fields of the view extension, of the tie point nearest to the centre of the scene.
+// Fields of the view extension, of the tie point nearest to the centre of the scene; none when it has no position.
 Json view_fields(const calibrate::TieGrid& grid) {
   const std::size_t centre = (grid.rows() / 2) * grid.columns() + grid.columns() / 2;
-  return {{"view:incidence_angle", std::clamp(grid.sensor_zenith_deg[centre], 0.0F, 90.0F)},
-          {"view:azimuth", std::clamp(grid.sensor_azimuth_deg[centre], 0.0F, 360.0F)},
-          {"view:sun_azimuth", std::clamp(grid.sun_azimuth_deg[centre], 0.0F, 360.0F)},
-          {"view:sun_elevation", std::clamp(90.0F - grid.sun_zenith_deg[centre], -90.0F, 90.0F)}};
+  Json fields = Json::object();
+  const auto add = [&](const char* name, float value, float low, float high) {
+    if (std::isfinite(value)) fields[name] = std::clamp(value, low, high);
+  };
+  add("view:incidence_angle", grid.sensor_zenith_deg[centre], 0, 90);
+  add("view:azimuth", grid.sensor_azimuth_deg[centre], 0, 360);
+  add("view:sun_azimuth", grid.sun_azimuth_deg[centre], 0, 360);
+  add("view:sun_elevation", 90 - grid.sun_zenith_deg[centre], -90, 90);
+  return fields;
 }
 
 Json tie_grid_fields(const TieGridRaster& raster, const calibrate::TieGrid& grid) {
@@ -257,8 +272,11 @@ void add_own_fields(Json& properties, const ItemContent& content) {
   }
   if (content.tie_grid) {
     properties["downlinkd:tie_grid"] = tie_grid_fields(*content.tie_grid, *granule.tie_grid);
-  } else {
-    properties["downlinkd:ungeolocated_reason"] = granule.ungeolocated_reason;
+  }
+  if (!granule.footprint || granule.footprint->polygons.empty()) {
+    const bool stated = !granule.ungeolocated_reason.empty();
+    properties["downlinkd:ungeolocated_reason"] =
+        stated ? granule.ungeolocated_reason : "too few positions along the edge to draw an outline";
   }
   properties["downlinkd:slot_start"] = format_utc(granule.slot_start);
   properties["downlinkd:slot_seconds"] = granule.slot_length.count();
@@ -283,8 +301,8 @@ std::string make_stac_item(const ItemContent& content) {
   const calibrate::CalibratedGranule& granule = content.granule;
   const SensingTimes times = sensing_times(granule.lines);
   Json item = stac_item_frame(content.identity, times.start, times.end, granule.level, content.options);
-  item["stac_extensions"] = Json::array({kStacEo, kStacRaster, kStacProjection, kStacProcessing, kStacFile,
-                                         kStacClassification});
+  item["stac_extensions"] =
+      Json::array({kStacEo, kStacRaster, kStacProjection, kStacProcessing, kStacFile, kStacClassification});
   add_geometry(item, granule);
   item["properties"]["proj:epsg"] = nullptr;
   item["properties"]["proj:shape"] = image_shape(content);

@@ -26,9 +26,9 @@ struct ItemContent {
   const calibrate::CalibratedGranule& granule;
   const SceneIdentity& identity;
   const SceneOptions& options;
-  const std::vector<BandSummary>& bands;            // one per band of the granule
+  const std::vector<BandSummary>& bands;  // one per band of the granule
   const std::optional<TieGridRaster>& tie_grid;
-  const std::vector<Asset>& assets;                 // all but item.json itself
+  const std::vector<Asset>& assets;  // all but item.json itself
 };
 
 std::string make_stac_item(const ItemContent& content);

@@ -18,9 +18,9 @@ Json stac_item_frame(const SceneIdentity& identity, UtcTime sensing_start, UtcTi
   if (!options.configuration_sha256.empty()) {
     properties["downlinkd:configuration_sha256"] = options.configuration_sha256;
   }
-  return {{"type", "Feature"},       {"stac_version", "1.0.0"},   {"stac_extensions", Json::array()},
-          {"id", scene_id(identity)}, {"geometry", nullptr},       {"properties", properties},
-          {"links", Json::array()},  {"assets", Json::object()}};
+  return {{"type", "Feature"},        {"stac_version", "1.0.0"}, {"stac_extensions", Json::array()},
+          {"id", scene_id(identity)}, {"geometry", nullptr},     {"properties", properties},
+          {"links", Json::array()},   {"assets", Json::object()}};
 }
 
 Json stac_asset(const Asset& asset, const std::string& title, const std::vector<std::string>& roles) {
@@ -32,6 +32,8 @@ Json stac_asset(const Asset& asset, const std::string& title, const std::vector<
           {"file:checksum", "1220" + asset.sha256}};
 }
 
-std::string asset_key(const std::string& file_name) { return file_name.substr(0, file_name.rfind('.')); }
+std::string asset_key(const std::string& file_name) {
+  return file_name.substr(0, file_name.rfind('.'));
+}
 
 }  // namespace dl::scene

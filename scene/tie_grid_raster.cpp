@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 
@@ -11,34 +10,26 @@ namespace dl::scene {
 
 namespace {
 
-using Vector = std::array<double, 3>;
-constexpr double kRadian = std::numbers::pi / 180;
-
-// A direction on the unit sphere: positions as normals of the ellipsoid, angles as lines of sight. Unlike degrees it
-// has no seam at the antimeridian and none at the pole.
-struct Direction {
-  double azimuth_deg = 0;
-  double elevation_deg = 0;
+// How a field of the grid may be continued in a straight line: an angle that turns around has a seam to be stepped over
+// and to be brought back behind, another has an end.
+struct FieldRange {
+  double low = 0;
+  double high = 0;
+  bool periodic = false;
 };
+constexpr FieldRange kLongitude{-180, 180, true};
+constexpr FieldRange kLatitude{-90, 90, false};
+constexpr FieldRange kZenith{0, 180, false};
+constexpr FieldRange kAzimuth{0, 360, true};
 
-Vector to_vector(Direction direction) {
-  const double azimuth = direction.azimuth_deg * kRadian;
-  const double elevation = direction.elevation_deg * kRadian;
-  return {std::cos(elevation) * std::cos(azimuth), std::cos(elevation) * std::sin(azimuth), std::sin(elevation)};
-}
-
-Direction to_direction(const Vector& vector) {
-  return {std::atan2(vector[1], vector[0]) / kRadian,
-          std::atan2(vector[2], std::hypot(vector[0], vector[1])) / kRadian};
-}
-
-// The point `factor` times as far from `from` as `towards` is.
-Direction extend(Direction from, Direction towards, double factor) {
-  const Vector start = to_vector(from);
-  const Vector end = to_vector(towards);
-  Vector result{};
-  for (std::size_t i = 0; i < result.size(); ++i) result[i] = start[i] + (end[i] - start[i]) * factor;
-  return to_direction(result);
+// The value `factor` times as far from `from` as `towards` is.
+double extend(double from, double towards, double factor, const FieldRange& range) {
+  const double period = range.high - range.low;
+  const double step = range.periodic ? std::remainder(towards - from, period) : towards - from;
+  const double value = from + step * factor;
+  if (!range.periodic) return std::clamp(value, range.low, range.high);
+  if (value >= range.low && value < range.high) return value;
+  return value - period * std::floor((value - range.low) / period);
 }
 
 // The last of `positions` may come before its regular place, none of the others may.
@@ -58,8 +49,8 @@ Result<void> check_axis(const char* axis, const std::vector<double>& positions, 
 
 Result<void> check_grid(const calibrate::TieGrid& grid) {
   const std::size_t points = grid.rows() * grid.columns();
-  const std::array<std::size_t, 6> sizes = {grid.longitude_deg.size(),  grid.latitude_deg.size(),
-                                            grid.sun_zenith_deg.size(), grid.sun_azimuth_deg.size(),
+  const std::array<std::size_t, 6> sizes = {grid.longitude_deg.size(),     grid.latitude_deg.size(),
+                                            grid.sun_zenith_deg.size(),    grid.sun_azimuth_deg.size(),
                                             grid.sensor_zenith_deg.size(), grid.sensor_azimuth_deg.size()};
   for (const std::size_t size : sizes) {
     if (size == points && points > 0) continue;
@@ -77,43 +68,27 @@ double extension_factor(const std::vector<double>& positions, std::uint32_t step
   return step / (positions.back() - positions[positions.size() - 2]);
 }
 
-// Two rasters that together are a direction at each point.
-template <class Number>
-void extend_grid(std::size_t rows, std::size_t columns, double row_factor, double column_factor,
-                 std::vector<Number>& azimuth, std::vector<Number>& elevation) {
-  const auto extend_point = [&](std::size_t target, std::size_t before, double factor) {
-    const Direction result =
-        extend({azimuth[before], elevation[before]}, {azimuth[target], elevation[target]}, factor);
-    azimuth[target] = static_cast<Number>(result.azimuth_deg);
-    elevation[target] = static_cast<Number>(result.elevation_deg);
-  };
-  for (std::size_t column = 0; row_factor != 1 && column < columns; ++column) {
-    extend_point((rows - 1) * columns + column, (rows - 2) * columns + column, row_factor);
-  }
-  for (std::size_t row = 0; column_factor != 1 && row < rows; ++row) {
-    extend_point(row * columns + columns - 1, row * columns + columns - 2, column_factor);
-  }
-}
+struct Extension {
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+  double row_factor = 1;
+  double column_factor = 1;
+};
 
-void extend_angles(std::size_t rows, std::size_t columns, double row_factor, double column_factor,
-                   std::vector<float>& azimuth, std::vector<float>& zenith) {
-  // Untouched where nothing is moved: 90 - (90 - x) is not always x.
-  if (row_factor == 1 && column_factor == 1) return;
-  std::vector<double> wide_azimuth(azimuth.begin(), azimuth.end());
-  std::vector<double> elevation(zenith.size());
-  std::transform(zenith.begin(), zenith.end(), elevation.begin(), [](float angle) { return 90.0 - angle; });
-  extend_grid(rows, columns, row_factor, column_factor, wide_azimuth, elevation);
-  const auto write_back = [&](std::size_t i) {
-    const double turned = wide_azimuth[i] < 0 ? wide_azimuth[i] + 360 : wide_azimuth[i];
-    azimuth[i] = static_cast<float>(turned);
-    zenith[i] = static_cast<float>(90.0 - elevation[i]);
+template <class Number>
+std::vector<Number> extend_field(std::vector<Number> values, const Extension& extension, const FieldRange& range) {
+  const auto extend_point = [&](std::size_t target, std::size_t before, double factor) {
+    values[target] = static_cast<Number>(extend(values[before], values[target], factor, range));
   };
-  for (std::size_t row = 0; row < rows; ++row) {
-    if (column_factor != 1) write_back(row * columns + columns - 1);
+  const std::size_t columns = extension.columns;
+  const std::size_t last_row = extension.rows - 1;
+  for (std::size_t column = 0; extension.row_factor != 1 && column < columns; ++column) {
+    extend_point(last_row * columns + column, (last_row - 1) * columns + column, extension.row_factor);
   }
-  for (std::size_t column = 0; column < columns; ++column) {
-    if (row_factor != 1) write_back((rows - 1) * columns + column);
+  for (std::size_t row = 0; extension.column_factor != 1 && row <= last_row; ++row) {
+    extend_point(row * columns + columns - 1, row * columns + columns - 2, extension.column_factor);
   }
+  return values;
 }
 
 // Indices of about `wanted` of `count` places, ends included.
@@ -135,19 +110,14 @@ Result<TieGridRaster> make_tie_grid_raster(const calibrate::TieGrid& grid) {
   raster.pixel_offset = grid.pixels.front() + 0.5;
   raster.line_step = grid.line_step;
   raster.pixel_step = grid.pixel_step;
-  raster.longitude_deg = grid.longitude_deg;
-  raster.latitude_deg = grid.latitude_deg;
-  raster.sun_zenith_deg = grid.sun_zenith_deg;
-  raster.sun_azimuth_deg = grid.sun_azimuth_deg;
-  raster.sensor_zenith_deg = grid.sensor_zenith_deg;
-  raster.sensor_azimuth_deg = grid.sensor_azimuth_deg;
-
-  const double row_factor = extension_factor(grid.lines, grid.line_step);
-  const double column_factor = extension_factor(grid.pixels, grid.pixel_step);
-  extend_grid(raster.rows, raster.columns, row_factor, column_factor, raster.longitude_deg, raster.latitude_deg);
-  extend_angles(raster.rows, raster.columns, row_factor, column_factor, raster.sun_azimuth_deg, raster.sun_zenith_deg);
-  extend_angles(raster.rows, raster.columns, row_factor, column_factor, raster.sensor_azimuth_deg,
-                raster.sensor_zenith_deg);
+  const Extension extension{raster.rows, raster.columns, extension_factor(grid.lines, grid.line_step),
+                            extension_factor(grid.pixels, grid.pixel_step)};
+  raster.longitude_deg = extend_field(grid.longitude_deg, extension, kLongitude);
+  raster.latitude_deg = extend_field(grid.latitude_deg, extension, kLatitude);
+  raster.sun_zenith_deg = extend_field(grid.sun_zenith_deg, extension, kZenith);
+  raster.sun_azimuth_deg = extend_field(grid.sun_azimuth_deg, extension, kAzimuth);
+  raster.sensor_zenith_deg = extend_field(grid.sensor_zenith_deg, extension, kZenith);
+  raster.sensor_azimuth_deg = extend_field(grid.sensor_azimuth_deg, extension, kAzimuth);
   return raster;
 }
 
@@ -155,12 +125,15 @@ std::vector<GroundControlPoint> choose_ground_control_points(const calibrate::Ti
   // 20 x 25: instruments.md section 11.
   constexpr std::size_t kRows = 20;
   constexpr std::size_t kColumns = 25;
-  const std::size_t centre = (grid.rows() / 2) * grid.columns() + grid.columns() / 2;
-  const double centre_longitude_deg = grid.longitude_deg[centre];
+  const auto known =
+      std::find_if(grid.longitude_deg.begin() + static_cast<std::ptrdiff_t>(grid.longitude_deg.size() / 2),
+                   grid.longitude_deg.end(), [](double value) { return std::isfinite(value); });
+  const double centre_longitude_deg = known == grid.longitude_deg.end() ? 0 : *known;
   std::vector<GroundControlPoint> points;
   for (const std::size_t row : spread(grid.rows(), kRows)) {
     for (const std::size_t column : spread(grid.columns(), kColumns)) {
       const std::size_t i = row * grid.columns() + column;
+      if (!std::isfinite(grid.longitude_deg[i]) || !std::isfinite(grid.latitude_deg[i])) continue;
       const double longitude_deg =
           centre_longitude_deg + std::remainder(grid.longitude_deg[i] - centre_longitude_deg, 360.0);
       points.push_back({grid.pixels[column] + 0.5, grid.lines[row] + 0.5, longitude_deg, grid.latitude_deg[i]});

@@ -3,7 +3,7 @@
 // calibrate::TieGrid ends on the image's last line and pixel, so its last step may be short; a raster has one step.
 // Here the last row and column are moved outwards, along the straight line through the last two tie points, to where
 // the regular step puts them. Linear interpolation then still meets the true last point, exactly; the positions beyond
-// the image are of use for nothing else.
+// the image are of use for nothing else. A point whose position is unknown is NaN.
 #pragma once
 
 #include <cstddef>
