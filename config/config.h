@@ -77,9 +77,9 @@ struct Process {
   unsigned parallel_processes = 0;       // passes decoded at the same time; others wait, their recording does not
   std::uint64_t memory_limit_bytes = 0;  // per process
   std::optional<std::filesystem::path> tle_file;
-  Milliseconds tle_age_flag{};    // from this age on products are flagged
-  Milliseconds tle_age_refuse{};  // from this age on products carry no positions
-  std::string calibration_profile;
+  Milliseconds tle_age_flag{};                                // from this age on products are flagged
+  Milliseconds tle_age_refuse{};                              // from this age on products carry no positions
+  std::string calibration_profile;                            // empty: the instrument's own
   std::optional<std::filesystem::path> spacecraft_directory;  // default: the installed profiles
   std::optional<std::filesystem::path> tables_directory;      // default: the installed calibration tables
 };

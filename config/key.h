@@ -9,6 +9,7 @@ namespace dl::config {
 enum class Form {
   any,
   name,           // ours: lower-case letters, digits, dashes
+  name_or_nothing,
   spacecraft,     // a link profile's name or file
   object_prefix,  // folders of object names
   bucket,

@@ -54,8 +54,8 @@ void describe(V& v, Source& source) {
          .form = Form::spacecraft,
          .required = true,
          .sample = "metop-b",
-         .help = "Link profile of what this source receives: a name (downlink-process profiles lists them) or the "
-                 "path of a profile's .toml file."},
+         .help = "Link profile of what this source receives: a name or the path of a profile's .toml file. A name that "
+                 "is not known is refused with the list of those that are."},
         source.spacecraft);
   v.key({.name = "listen",
          .kind = "tcp-listen",

@@ -81,6 +81,8 @@ bool matches(Form form, std::string_view text) {
   switch (form) {
     case Form::name:
       return is_name(text);
+    case Form::name_or_nothing:
+      return text.empty() || is_name(text);
     case Form::spacecraft:
       return text.ends_with(".toml") || is_name(text);
     case Form::object_prefix:
@@ -109,6 +111,8 @@ std::string_view form_text(Form form) {
       return "a text";
     case Form::name:
       return "a name of lower-case letters, digits and dashes, at most 40 characters";
+    case Form::name_or_nothing:
+      return form_text(Form::name);
     case Form::spacecraft:
       return "the name of a link profile, or the path of its .toml file";
     case Form::object_prefix:
