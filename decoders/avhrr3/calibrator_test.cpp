@@ -1,6 +1,7 @@
 #include "decoders/avhrr3/calibrator.h"
 
 #include <cmath>
+#include <numbers>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -209,8 +210,8 @@ TEST(BandWriter, SunBelowTheLimitGivesNoReflectance) {
   ScaledRadiance scaled{};
   scaled[400] = 0.02;
   std::vector<double> cosine(kPixels, 1.0);
-  cosine[1] = std::cos(87.9 * 3.14159265358979 / 180);
-  cosine[2] = std::cos(88.1 * 3.14159265358979 / 180);
+  cosine[1] = std::cos(87.9 * std::numbers::pi / 180);
+  cosine[2] = std::cos(88.1 * std::numbers::pi / 180);
   cosine[3] = std::nan("");
   writer.set_quantity(calibrate::Quantity::reflectance, "1", kReflectanceScale, kReflectanceOffset);
   writer.write(0, counts, scaled, cosine);
