@@ -68,8 +68,8 @@ std::vector<std::string> LinkReport::imbalances() const {
   return std::move(checker).found();
 }
 
-LinkPipeline::LinkPipeline(const Profile& profile)
-    : profile_(profile), sync_(profile), decoder_(profile), check_(profile) {}
+LinkPipeline::LinkPipeline(const Profile& profile, IdlePackets idle)
+    : profile_(profile), idle_(idle), sync_(profile), decoder_(profile), check_(profile) {}
 
 void LinkPipeline::push(ByteView bytes, UtcTime received_at, PacketBatch& out) {
   batch_.clear();
@@ -105,7 +105,7 @@ void LinkPipeline::take_batch(PacketBatch& out) {
 
 LinkPipeline::Channel& LinkPipeline::channel(std::uint8_t vcid) {
   std::unique_ptr<Channel>& slot = channels_[vcid];
-  if (!slot) slot = std::make_unique<Channel>(Channel{VirtualChannel{}, MPduReassembler(profile_, vcid)});
+  if (!slot) slot = std::make_unique<Channel>(Channel{VirtualChannel{}, MPduReassembler(profile_, vcid, idle_)});
   return *slot;
 }
 

@@ -59,10 +59,10 @@ struct LinkReport {
 class LinkPipeline {
  public:
   // The profile is one that load_spacecraft_profile() accepts.
-  explicit LinkPipeline(const Profile& profile);
+  explicit LinkPipeline(const Profile& profile, IdlePackets idle = IdlePackets::swallowed);
 
   // Takes the next bytes of the recording, all received at the same time, and adds to `out` the packets that they
-  // complete (idle ones not). How the input is cut into pushes never changes the packets.
+  // complete. How the input is cut into pushes never changes the packets.
   void push(ByteView bytes, UtcTime received_at, PacketBatch& out);
 
   // The pass has ended; the report is final.
@@ -88,6 +88,7 @@ class LinkPipeline {
   Channel& channel(std::uint8_t vcid);
 
   Profile profile_;
+  IdlePackets idle_;
   FrameSync sync_;
   ChannelDecoder decoder_;
   AosFrameCheck check_;

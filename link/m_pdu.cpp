@@ -25,10 +25,11 @@ void merge_worst(FrameQuality& sum, const FrameQuality& other) {
 
 }  // namespace
 
-MPduReassembler::MPduReassembler(const Profile& profile, std::uint8_t vcid)
+MPduReassembler::MPduReassembler(const Profile& profile, std::uint8_t vcid, IdlePackets idle)
     : zone_start_(kAosHeaderBytes + profile.insert_zone_bytes + kMPduHeaderBytes),
       trailer_bytes_(profile.trailer_bytes),
       vcid_(vcid),
+      idle_(idle),
       sequences_(profile.sequence_count) {}
 
 void MPduReassembler::push(const Frame& frame, PacketBatch& out) {
@@ -130,19 +131,20 @@ void MPduReassembler::hold(ByteView bytes, const Frame& frame) {
 
 void MPduReassembler::put_out(ByteView bytes, Packet packet, PacketBatch& out) {
   const SpacePacketHeader header = parse_space_packet_header(bytes);
-  if (header.apid == kIdleApid) {
-    losses_.drop(DropReason::idle, 1, bytes.size());
-    return;
-  }
   packet.vcid = vcid_;
   packet.apid = header.apid;
   packet.sequence_flags = header.sequence_flags;
   packet.sequence_count = header.sequence_count;
   packet.has_secondary_header = header.has_secondary_header;
   packet.bytes = bytes;
-  sequences_.take(packet);
-  ++losses_.units_out;
-  losses_.bytes_out += bytes.size();
+  if (header.apid == kIdleApid) {
+    losses_.drop(DropReason::idle, 1, bytes.size());
+    if (idle_ == IdlePackets::swallowed) return;
+  } else {
+    sequences_.take(packet);
+    ++losses_.units_out;
+    losses_.bytes_out += bytes.size();
+  }
   out.add(std::move(packet));
 }
 

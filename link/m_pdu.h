@@ -20,12 +20,15 @@ inline constexpr std::size_t kMPduHeaderBytes = 2;
 inline constexpr std::uint16_t kNoPacketStart = 0x7FF;  // no packet begins in this zone
 inline constexpr std::uint16_t kIdleDataOnly = 0x7FE;
 
+// What becomes of idle packets (APID 2047): booked as idle in either case, and for a listing put out all the same.
+enum class IdlePackets { swallowed, put_out };
+
 class MPduReassembler {
  public:
-  MPduReassembler(const Profile& profile, std::uint8_t vcid);
+  MPduReassembler(const Profile& profile, std::uint8_t vcid, IdlePackets idle = IdlePackets::swallowed);
 
-  // `frame` is a transfer frame of this virtual channel, in the order of the counter. Idle packets (APID 2047) are
-  // checked and not put out. Holds at most one packet (65542 bytes) in progress.
+  // `frame` is a transfer frame of this virtual channel, in the order of the counter. Holds at most one packet
+  // (65542 bytes) in progress.
   void push(const Frame& frame, PacketBatch& out);
 
   // The pass has ended: the packet in progress is dropped as packet_cut_by_end.
@@ -57,6 +60,7 @@ class MPduReassembler {
   std::size_t zone_start_;
   std::size_t trailer_bytes_;
   std::uint8_t vcid_;
+  IdlePackets idle_;
   Bytes held_;          // the packet in progress, from its first byte
   Packet held_packet_;  // and what is known of it
   SequenceTracker sequences_;
