@@ -81,7 +81,8 @@ class RangeRead(unittest.TestCase):
             gdal.SetConfigOption(key, value)
         remote = gdal.Open(f"/vsicurl/http://127.0.0.1:{self.server.server_port}/{name}")
         window = remote.GetRasterBand(1).ReadAsArray(512, 512, 512, 512)
-        local = gdal.Open(str(band)).GetRasterBand(1)
+        on_disk = gdal.Open(str(band))  # a band is valid only as long as its dataset
+        local = on_disk.GetRasterBand(1)
         self.assertTrue((window == local.ReadAsArray(512, 512, 512, 512)).all())
         self.assertEqual({path for path, _, _ in RangeHandler.requests}, {f"/{name}"})
         self.assertTrue(all(asked is not None or size == 0 for _, asked, size in RangeHandler.requests))
