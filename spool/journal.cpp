@@ -125,8 +125,12 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& path
 Journal::Journal(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
 Journal::~Journal() = default;
 
-bool Journal::rebuilt() const { return implementation_->rebuilt; }
-NewWork Journal::take_new_work() { return std::exchange(implementation_->new_work, NewWork{}); }
+bool Journal::rebuilt() const {
+  return implementation_->rebuilt;
+}
+NewWork Journal::take_new_work() {
+  return std::exchange(implementation_->new_work, NewWork{});
+}
 
 bool Journal::Implementation::give_up_reserve() {
   if (!reserve.release()) return false;

@@ -1,19 +1,29 @@
 // The journal: what the station has promised and how far each promise is kept. SQLite, WAL, synchronous=FULL.
 //
-// Invariants (each names the test that guards it):
-//   J1  A scene is in the journal with all its assets and deliveries, or not at all.   (CommitsSceneWithAllDeliveriesOrNothing)
-//   J2  A scene id names one content: committing it again with the same hashes changes nothing, with others is
-//       refused.                                                                        (SceneIdNamesOneContent)
-//   J3  A scene becomes `delivered` in the transaction that writes its announcements.   (LastConfirmationAnnouncesOnce)
-//   J4  item.json is offered for upload only after every other asset of the scene is confirmed at that
-//       destination.                                                                    (ItemIsOfferedLast)
-//   J5  An event id occurs once per publisher.                                          (EventIdsAreUnique)
-//   J6  Committed bytes of a delivery never pass its size.                              (CommittedBytesStayWithinTheAsset)
+// Invariants, each with the test that guards it (spool/journal_test.cpp; all of them again on a failing disk and after
+// power cuts in journal_fault_test.cpp, after kill -9 in journal_crash_test.cpp):
+//   J1  A scene is in the journal with all its assets and deliveries, or not at all.
+//       CommitsSceneWithAllDeliveriesOrNothing
+//   J2  A scene id names one content: committing it again with the same hashes changes nothing, with others is refused.
+//       SceneIdNamesOneContent
+//   J3  A scene becomes `delivered` in the transaction that writes its announcements.
+//       LastConfirmationAnnouncesOnce
+//   J4  item.json is offered for upload only after every other asset of the scene is confirmed at that destination.
+//       ItemIsOfferedLast
+//   J5  An event id occurs once per publisher.
+//       EventIdsAreUnique
+//   J6  Committed bytes of a delivery never pass its size.
+//       CommittedBytesStayWithinTheAsset
 //
 // Delivery:      queued --> uploading --> confirmed
 //                  ^  |________|   \__--> parked (permanent failure; released by an operator) --> queued
 // Scene:         spooled --> delivered     Announcement: pending --> sent | parked
 // Pass:          receiving --> ended --> processed (or: ended --> failed)
+//
+// Failures: a function that failed has changed nothing, except that a failed commit may turn out to have held at the
+// next start. Every function may therefore be called again with the same arguments. A change that the state diagram
+// does not have is refused with kind permanent. Other kinds: exhausted (disk full, the reserve is used up too), io and
+// corrupt (the disk; restart, so that the integrity check decides), transient (another process holds the file).
 //
 // Thread rule: one thread owns a Journal; others go through JournalService (spool/journal_service.h).
 #pragma once
@@ -21,6 +31,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -159,6 +170,15 @@ struct Counts {
   std::uint64_t incidents_open = 0;
 };
 
+// What one destination or publisher has to do and has done.
+struct QueueCounts {
+  std::uint64_t queued = 0;     // or pending
+  std::uint64_t uploading = 0;
+  std::uint64_t parked = 0;
+  std::uint64_t done = 0;       // confirmed, or sent
+  std::uint64_t bytes_waiting = 0;
+};
+
 class Journal {
  public:
   // Opens or creates <path>; migrates older schemas forward. A file that fails SQLite's integrity check is moved
@@ -175,7 +195,8 @@ class Journal {
   Result<std::vector<Pass>> unfinished_passes();  // receiving or ended, oldest first
 
   // Commits a scene with one delivery per asset and destination, in one transaction (J1). True when it is new,
-  // false when the same content was there already (J2); kind corrupt when the id is there with other content.
+  // false when the same content was there already (J2); kind corrupt when the id is there with other content, config
+  // when no destination is given, for such a scene would wait for ever. The first destination is the one of the event.
   Result<bool> commit_scene(const SceneManifest& manifest, const std::string& pass_id,
                             const std::filesystem::path& directory, const std::vector<std::string>& destinations);
   Result<std::vector<SceneRow>> scenes(std::size_t newest = 100);
@@ -187,12 +208,12 @@ class Journal {
 
   // Deliveries that may be worked on now at `destination`, oldest scene first, item.json last (J4); marks none.
   Result<std::vector<Delivery>> due_deliveries(const std::string& destination, std::size_t limit);
-  // When the next one that waits may be tried; nullopt when none waits.
+  // When the next one that was postponed may be tried, perhaps now; nullopt when none waits.
   Result<std::optional<UtcTime>> next_delivery_time(const std::string& destination);
   Result<std::optional<Delivery>> delivery(std::int64_t id);
   Result<std::vector<Delivery>> deliveries(std::size_t newest = 200, bool unfinished_only = false);
   Result<void> record_session(std::int64_t id, const std::string& session);  // empty: forget it, committed becomes 0
-  Result<void> record_progress(std::int64_t id, std::uint64_t committed_bytes);  // resets attempts
+  Result<void> record_progress(std::int64_t id, std::uint64_t committed_bytes);  // more than before: resets attempts
   Result<void> postpone_delivery(std::int64_t id, UtcTime next_attempt_at, const std::string& error);
   Result<void> park_delivery(std::int64_t id, const std::string& error);
   // Parks every delivery of a scene that is not confirmed, because its files are gone. How many there were.
@@ -200,6 +221,8 @@ class Journal {
   Result<void> release_delivery(std::int64_t id);  // from byte 0 of a new session
   // The destination has the object. When it was the last one that the scene waited for, the scene becomes
   // delivered and make() is asked for its announcements, in the same transaction (J3). True when that happened.
+  // Saying it again of a confirmed one changes nothing. make() must not use the journal and may be asked twice. Kinds
+  // corrupt or io when the item.json that the announcement needs has changed or is gone.
   Result<bool> confirm_delivery(std::int64_t id, const Confirmation& confirmation, const MakeAnnouncements& make);
 
   // Outbox. Adding an event id that its publisher has already changes nothing (J5).
@@ -220,6 +243,8 @@ class Journal {
   Result<std::vector<Incident>> incidents(bool open_only, std::size_t newest = 100);
 
   Result<Counts> counts();
+  Result<std::map<std::string, QueueCounts>> delivery_counts();      // by destination
+  Result<std::map<std::string, QueueCounts>> announcement_counts();  // by publisher
 
   // What became ready since the last time it was asked; JournalService passes it on.
   NewWork take_new_work();

@@ -8,7 +8,7 @@ namespace dl::spool {
 
 namespace {
 
-#define DL_SELECT_ANNOUNCEMENTS                                                                              \
+#define DL_SELECT_ANNOUNCEMENTS                                                                                    \
   "SELECT sequence, event_id, type, publisher, scene_id, pass_id, ordering_key, attributes_json, payload, state, " \
   "attempts, next_attempt_at, message_id, last_error, created_at, sent_at FROM announcements "
 
@@ -82,8 +82,9 @@ Result<std::vector<Position>> due_heads(Journal::Implementation& journal, const 
 // The one that follows in the same key, if it may go now.
 Result<std::optional<std::int64_t>> due_follower(Journal::Implementation& journal, const std::string& publisher,
                                                  const Position& after, UtcTime now) {
-  DL_TRY(Query query, journal.query("SELECT sequence, next_attempt_at FROM announcements WHERE publisher = ? AND "
-                                    "ordering_key = ? AND state = 'pending' AND sequence > ? ORDER BY sequence LIMIT 1"));
+  DL_TRY(Query query,
+         journal.query("SELECT sequence, next_attempt_at FROM announcements WHERE publisher = ? AND "
+                       "ordering_key = ? AND state = 'pending' AND sequence > ? ORDER BY sequence LIMIT 1"));
   DL_TRY(const bool found, query.bind_all(publisher, after.ordering_key, after.sequence).step());
   if (!found) return std::nullopt;
   const std::int64_t sequence = query.integer();
@@ -95,10 +96,12 @@ Result<std::optional<std::int64_t>> due_follower(Journal::Implementation& journa
 
 Result<void> insert_announcement(Journal::Implementation& journal, const Announcement& announcement) {
   const UtcTime created_at = announcement.created_at == UtcTime{} ? journal.clock.now() : announcement.created_at;
-  DL_TRY(Query query, journal.query(
-      "INSERT INTO announcements (event_id, type, publisher, scene_id, pass_id, ordering_key, attributes_json, payload, "
-      "created_at, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?6 = '' OR NOT EXISTS (SELECT 1 FROM announcements "
-      "WHERE publisher = ?3 AND ordering_key = ?6 AND state = 'pending')) ON CONFLICT (event_id, publisher) DO NOTHING"));
+  DL_TRY(Query query, journal.query("INSERT INTO announcements (event_id, type, publisher, scene_id, pass_id, "
+                                    "ordering_key, attributes_json, payload, "
+                                    "created_at, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?6 = '' OR NOT "
+                                    "EXISTS (SELECT 1 FROM announcements "
+                                    "WHERE publisher = ?3 AND ordering_key = ?6 AND state = 'pending')) ON CONFLICT "
+                                    "(event_id, publisher) DO NOTHING"));
   query.bind_all(announcement.event_id, announcement.type, announcement.publisher, announcement.scene_id,
                  announcement.pass_id, announcement.ordering_key, announcement.attributes_json, announcement.payload,
                  created_at);
@@ -132,9 +135,10 @@ Result<std::vector<Announcement>> Journal::due_announcements(const std::string& 
 }
 
 Result<std::optional<UtcTime>> Journal::next_announcement_time(const std::string& publisher) {
-  DL_TRY(Query query, implementation_->query("SELECT next_attempt_at FROM announcements WHERE publisher = ? AND state = "
-                                             "'pending' AND head = 1 AND next_attempt_at > 0 ORDER BY next_attempt_at "
-                                             "LIMIT 1"));
+  DL_TRY(Query query,
+         implementation_->query("SELECT next_attempt_at FROM announcements WHERE publisher = ? AND state = "
+                                "'pending' AND head = 1 AND next_attempt_at > 0 ORDER BY next_attempt_at "
+                                "LIMIT 1"));
   return first(query.bind(publisher), [](Query& row) { return row.time(); });
 }
 

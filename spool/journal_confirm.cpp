@@ -11,9 +11,10 @@ namespace {
 
 Result<void> mark_confirmed(Journal::Implementation& journal, std::int64_t id, const Confirmation& confirmation) {
   // The session is of no more use, and a capability that is not kept cannot leak.
-  DL_TRY(Query query, journal.query("UPDATE deliveries SET state = 'confirmed', committed_bytes = size_bytes, session = "
-                                    "'', session_created_at = NULL, attempts = 0, next_attempt_at = 0, last_error = '', "
-                                    "generation = ?, location = ?, confirmed_at = ? WHERE id = ?"));
+  DL_TRY(Query query,
+         journal.query("UPDATE deliveries SET state = 'confirmed', committed_bytes = size_bytes, session = "
+                       "'', session_created_at = NULL, attempts = 0, next_attempt_at = 0, last_error = '', "
+                       "generation = ?, location = ?, confirmed_at = ? WHERE id = ?"));
   DL_CHECK(query.bind_all(confirmation.generation, confirmation.location, journal.clock.now(), id).run());
   return {};
 }
@@ -62,8 +63,7 @@ Result<std::string> read_item(const Delivery& item) {
 }
 
 Result<DeliveredScene> deliver(Journal::Implementation& journal, std::int64_t scene, const std::string& scene_id) {
-  DL_TRY(Query query,
-         journal.query("UPDATE scenes SET state = 'delivered', delivered_at = ? WHERE sequence = ?"));
+  DL_TRY(Query query, journal.query("UPDATE scenes SET state = 'delivered', delivered_at = ? WHERE sequence = ?"));
   DL_CHECK(query.bind_all(journal.clock.now(), scene).run());
   DL_TRY(FirstItem first_of_policy, first_item(journal, scene));
   DL_TRY(std::optional<SceneRow> row, find_scene(journal, scene_id));

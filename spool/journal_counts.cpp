@@ -25,8 +25,7 @@ Result<void> count_deliveries(Journal::Implementation& journal, Counts& counts) 
     if (state == DeliveryState::parked) counts.deliveries_parked = deliveries;
     counts.bytes_waiting += query.u64();
   }
-  counts.deliveries_confirmed =
-      all - counts.deliveries_queued - counts.deliveries_uploading - counts.deliveries_parked;
+  counts.deliveries_confirmed = all - counts.deliveries_queued - counts.deliveries_uploading - counts.deliveries_parked;
   return {};
 }
 
@@ -59,6 +58,51 @@ Result<Counts> Journal::counts() {
   DL_CHECK(count_announcements(journal, counts));
   DL_TRY(counts.incidents_open, number(journal, "SELECT COUNT(*) FROM incidents WHERE closed_at IS NULL"));
   return counts;
+}
+
+Result<std::map<std::string, QueueCounts>> Journal::delivery_counts() {
+  std::map<std::string, QueueCounts> counts;
+  DL_TRY(Query query,
+         implementation_->query("SELECT destination, state, COUNT(*), SUM(size_bytes - committed_bytes) FROM "
+                                "deliveries GROUP BY destination, state"));
+  while (true) {
+    DL_TRY(const bool row, query.step());
+    if (!row) return counts;
+    QueueCounts& queue = counts[query.text()];
+    const DeliveryState state = delivery_state(query.text());
+    const std::uint64_t deliveries = query.u64();
+    const std::uint64_t bytes = query.u64();
+    switch (state) {
+      case DeliveryState::queued:
+        queue.queued = deliveries;
+        break;
+      case DeliveryState::uploading:
+        queue.uploading = deliveries;
+        break;
+      case DeliveryState::parked:
+        queue.parked = deliveries;
+        break;
+      case DeliveryState::confirmed:
+        queue.done = deliveries;
+        break;
+    }
+    if (state != DeliveryState::confirmed) queue.bytes_waiting += bytes;
+  }
+}
+
+Result<std::map<std::string, QueueCounts>> Journal::announcement_counts() {
+  std::map<std::string, QueueCounts> counts;
+  DL_TRY(Query query, implementation_->query(
+                          "SELECT publisher, COUNT(*) FILTER (WHERE state = 'pending'), COUNT(*) FILTER (WHERE state = "
+                          "'parked'), COUNT(*) FILTER (WHERE state = 'sent') FROM announcements GROUP BY publisher"));
+  while (true) {
+    DL_TRY(const bool row, query.step());
+    if (!row) return counts;
+    QueueCounts& queue = counts[query.text()];
+    queue.queued = query.u64();
+    queue.parked = query.u64();
+    queue.done = query.u64();
+  }
 }
 
 }  // namespace dl::spool

@@ -6,10 +6,10 @@ namespace dl::spool {
 
 namespace {
 
-#define DL_SELECT_DELIVERIES                                                                               \
+#define DL_SELECT_DELIVERIES                                                                                       \
   "SELECT d.id, s.id, d.destination, a.name, s.object_prefix, s.directory, a.media_type, d.size_bytes, a.sha256, " \
-  "a.crc32c, d.state, d.session, d.session_created_at, d.committed_bytes, d.attempts, d.next_attempt_at, "  \
-  "d.last_error, d.generation, d.confirmed_at FROM deliveries d "                                           \
+  "a.crc32c, d.state, d.session, d.session_created_at, d.committed_bytes, d.attempts, d.next_attempt_at, "         \
+  "d.last_error, d.generation, d.confirmed_at FROM deliveries d "                                                  \
   "JOIN scenes s ON s.sequence = d.scene JOIN assets a ON a.scene = d.scene AND a.position = d.position "
 
 std::optional<UtcTime> waits_until(UtcTime next_attempt_at) {
@@ -62,29 +62,32 @@ Result<Delivery> expect_delivery(Journal::Implementation& journal, std::int64_t 
                           delivery->destination, expected, to_string(delivery->state)));
 }
 
-Result<std::optional<Delivery>> Journal::delivery(std::int64_t id) { return find_delivery(*implementation_, id); }
+Result<std::optional<Delivery>> Journal::delivery(std::int64_t id) {
+  return find_delivery(*implementation_, id);
+}
 
 Result<std::vector<Delivery>> Journal::due_deliveries(const std::string& destination, std::size_t limit) {
   // The inner query walks deliveries_offered in order and stops at the limit, however many are queued.
-  DL_TRY(Query query, implementation_->query(
-      DL_SELECT_DELIVERIES
-      "WHERE d.id IN (SELECT id FROM deliveries WHERE destination = ? AND held = 0 AND state IN ('queued', "
-      "'uploading') AND next_attempt_at <= ? ORDER BY scene, position LIMIT ?) ORDER BY d.scene, d.position"));
+  DL_TRY(Query query,
+         implementation_->query(
+             DL_SELECT_DELIVERIES
+             "WHERE d.id IN (SELECT id FROM deliveries WHERE destination = ? AND held = 0 AND state IN ('queued', "
+             "'uploading') AND next_attempt_at <= ? ORDER BY scene, position LIMIT ?) ORDER BY d.scene, d.position"));
   query.bind_all(destination, implementation_->clock.now(), std::uint64_t{limit});
   return collect(query, read_delivery);
 }
 
 Result<std::optional<UtcTime>> Journal::next_delivery_time(const std::string& destination) {
-  DL_TRY(Query query, implementation_->query(
-      "SELECT next_attempt_at FROM deliveries WHERE destination = ? AND held = 0 AND state IN ('queued', 'uploading') "
-      "AND next_attempt_at > 0 ORDER BY next_attempt_at LIMIT 1"));
+  DL_TRY(Query query, implementation_->query("SELECT next_attempt_at FROM deliveries WHERE destination = ? AND held = "
+                                             "0 AND state IN ('queued', 'uploading') "
+                                             "AND next_attempt_at > 0 ORDER BY next_attempt_at LIMIT 1"));
   return first(query.bind(destination), [](Query& row) { return row.time(); });
 }
 
 Result<std::vector<Delivery>> Journal::deliveries(std::size_t newest, bool unfinished_only) {
-  DL_TRY(Query query, implementation_->query(
-      unfinished_only ? DL_SELECT_DELIVERIES "WHERE d.state <> 'confirmed' ORDER BY d.id DESC LIMIT ?"
-                      : DL_SELECT_DELIVERIES "ORDER BY d.id DESC LIMIT ?"));
+  DL_TRY(Query query, implementation_->query(unfinished_only ? DL_SELECT_DELIVERIES
+                                                 "WHERE d.state <> 'confirmed' ORDER BY d.id DESC LIMIT ?"
+                                                             : DL_SELECT_DELIVERIES "ORDER BY d.id DESC LIMIT ?"));
   return collect(query.bind(std::uint64_t{newest}), read_delivery);
 }
 
@@ -108,10 +111,10 @@ Result<void> Journal::record_progress(std::int64_t id, std::uint64_t committed_b
   return journal.write([&]() -> Result<void> {
     DL_TRY(const Delivery delivery, expect_delivery(journal, id, {DeliveryState::queued, DeliveryState::uploading}));
     if (committed_bytes > delivery.size_bytes) {
-      return fail(ErrorKind::corrupt, fmt::format("delivery {} ('{}' to '{}'): expected at most {} committed bytes, "
-                                                  "found {}",
-                                                  id, delivery.object_name, delivery.destination, delivery.size_bytes,
-                                                  committed_bytes));
+      return fail(ErrorKind::corrupt,
+                  fmt::format("delivery {} ('{}' to '{}'): expected at most {} committed bytes, "
+                              "found {}",
+                              id, delivery.object_name, delivery.destination, delivery.size_bytes, committed_bytes));
     }
     // A server that went back has made no progress: its attempts go on counting, or a loop would never end.
     const bool advanced = committed_bytes > delivery.committed_bytes;
@@ -160,8 +163,9 @@ Result<void> Journal::release_delivery(std::int64_t id) {
   return journal.write([&]() -> Result<void> {
     DL_CHECK(expect_delivery(journal, id, {DeliveryState::parked}));
     // A session that ended in a permanent failure is not worth resuming.
-    DL_TRY(Query query, journal.query("UPDATE deliveries SET state = 'queued', session = '', session_created_at = NULL, "
-                                      "committed_bytes = 0, attempts = 0, next_attempt_at = 0 WHERE id = ?"));
+    DL_TRY(Query query,
+           journal.query("UPDATE deliveries SET state = 'queued', session = '', session_created_at = NULL, "
+                         "committed_bytes = 0, attempts = 0, next_attempt_at = 0 WHERE id = ?"));
     DL_CHECK(query.bind(id).run());
     journal.uncommitted.deliveries = true;
     return {};

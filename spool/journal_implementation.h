@@ -23,8 +23,8 @@ struct Journal::Implementation {
   const Clock& clock;
   ReserveFile reserve;
   bool rebuilt = false;
-  NewWork new_work;              // committed
-  NewWork uncommitted;           // of the running transaction
+  NewWork new_work;     // committed
+  NewWork uncommitted;  // of the running transaction
   bool reserve_released = false;
   SteadyTime reserve_checked_at{};
 

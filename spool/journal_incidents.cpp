@@ -65,9 +65,9 @@ Result<bool> Journal::close_incident(const std::string& kind, const std::string&
 }
 
 Result<std::vector<Incident>> Journal::incidents(bool open_only, std::size_t newest) {
-  DL_TRY(Query query, implementation_->query(
-      open_only ? DL_SELECT_INCIDENTS "WHERE closed_at IS NULL ORDER BY id DESC LIMIT ?"
-                : DL_SELECT_INCIDENTS "ORDER BY id DESC LIMIT ?"));
+  DL_TRY(Query query,
+         implementation_->query(open_only ? DL_SELECT_INCIDENTS "WHERE closed_at IS NULL ORDER BY id DESC LIMIT ?"
+                                          : DL_SELECT_INCIDENTS "ORDER BY id DESC LIMIT ?"));
   return collect(query.bind(std::uint64_t{newest}), read_incident);
 }
 

@@ -4,7 +4,7 @@ namespace dl::spool {
 
 namespace {
 
-#define DL_PASS_COLUMNS                                                                              \
+#define DL_PASS_COLUMNS                                                                                     \
   "id, source, spacecraft, station, state, started_at, ended_at, end_reason, bytes_recorded, connections, " \
   "process_starts, process_crashes, report_json"
 
@@ -59,9 +59,9 @@ Result<std::vector<Pass>> Journal::passes(std::size_t newest) {
 }
 
 Result<std::vector<Pass>> Journal::unfinished_passes() {
-  DL_TRY(Query query, implementation_->query("SELECT " DL_PASS_COLUMNS
-                                             " FROM passes WHERE state IN ('receiving', 'ended') "
-                                             "ORDER BY started_at, sequence"));
+  DL_TRY(Query query,
+         implementation_->query("SELECT " DL_PASS_COLUMNS " FROM passes WHERE state IN ('receiving', 'ended') "
+                                "ORDER BY started_at, sequence"));
   return collect(query, read_pass);
 }
 

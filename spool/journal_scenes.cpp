@@ -9,7 +9,7 @@ namespace dl::spool {
 
 namespace {
 
-#define DL_SCENE_COLUMNS                                                                            \
+#define DL_SCENE_COLUMNS                                                                                          \
   "id, pass_id, platform, instrument, directory, object_prefix, sensing_start, sensing_end, size_bytes, assets, " \
   "state, committed_at, delivered_at"
 
@@ -75,7 +75,8 @@ Result<void> check_same_content(const SceneManifest& manifest, const std::vector
 Result<void> check_commit(const SceneManifest& manifest, const std::vector<std::string>& destinations) {
   // The outbox reads item.json, and J4 holds back the last asset.
   if (manifest.assets.empty() || manifest.assets.back().name != "item.json") {
-    return fail(ErrorKind::corrupt, fmt::format("scene '{}': expected 'item.json' as the last asset", manifest.scene_id));
+    return fail(ErrorKind::corrupt,
+                fmt::format("scene '{}': expected 'item.json' as the last asset", manifest.scene_id));
   }
   if (destinations.empty()) {
     return fail(ErrorKind::config, fmt::format("scene '{}' has no destination: it could never be delivered; "
@@ -108,7 +109,8 @@ Result<void> insert_assets(Journal::Implementation& journal, std::int64_t scene,
                                     "crc32c) VALUES (?, ?, ?, ?, ?, ?, ?)"));
   std::int64_t position = 0;
   for (const ManifestAsset& asset : manifest.assets) {
-    query.rebind().bind_all(scene, position++, asset.name, asset.media_type, asset.size_bytes, asset.sha256, asset.crc32c);
+    query.rebind().bind_all(scene, position++, asset.name, asset.media_type, asset.size_bytes, asset.sha256,
+                            asset.crc32c);
     DL_CHECK(query.run());
   }
   return {};
@@ -156,17 +158,18 @@ Result<std::optional<SceneRow>> find_scene(Journal::Implementation& journal, con
   return first(query.bind(id), read_scene);
 }
 
-Result<std::optional<SceneRow>> Journal::scene(const std::string& id) { return find_scene(*implementation_, id); }
+Result<std::optional<SceneRow>> Journal::scene(const std::string& id) {
+  return find_scene(*implementation_, id);
+}
 
 Result<std::vector<SceneRow>> Journal::scenes(std::size_t newest) {
-  DL_TRY(Query query,
-         implementation_->query("SELECT " DL_SCENE_COLUMNS " FROM scenes ORDER BY sequence DESC LIMIT ?"));
+  DL_TRY(Query query, implementation_->query("SELECT " DL_SCENE_COLUMNS " FROM scenes ORDER BY sequence DESC LIMIT ?"));
   return collect(query.bind(std::uint64_t{newest}), read_scene);
 }
 
 Result<std::vector<SceneRow>> Journal::spooled_scenes() {
-  DL_TRY(Query query, implementation_->query("SELECT " DL_SCENE_COLUMNS
-                                             " FROM scenes WHERE state = 'spooled' ORDER BY sequence"));
+  DL_TRY(Query query,
+         implementation_->query("SELECT " DL_SCENE_COLUMNS " FROM scenes WHERE state = 'spooled' ORDER BY sequence"));
   return collect(query, read_scene);
 }
 

@@ -142,7 +142,9 @@ constexpr std::array kMigrations = {kVersion1};
 
 }  // namespace
 
-int newest_schema_version() { return static_cast<int>(kMigrations.size()); }
+int newest_schema_version() {
+  return static_cast<int>(kMigrations.size());
+}
 
 Result<void> migrate(Database& database) {
   DL_TRY(const std::string text, database.value("PRAGMA user_version"));

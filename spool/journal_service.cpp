@@ -23,7 +23,9 @@ Result<std::unique_ptr<JournalService>> JournalService::start(const std::filesys
   return service;
 }
 
-JournalService::~JournalService() { stop(); }
+JournalService::~JournalService() {
+  stop();
+}
 
 bool JournalService::post(std::function<Result<void>(Journal&)> f) {
   return enqueue([this, f = std::move(f)](Journal& journal) {
@@ -32,9 +34,10 @@ bool JournalService::post(std::function<Result<void>(Journal&)> f) {
 }
 
 bool JournalService::enqueue(Job job) {
-  assert(std::this_thread::get_id() != thread_id_);
   {
     std::unique_lock lock(queue_mutex_);
+    // After stop() the system may have given the thread's id to another one.
+    assert(stopping_ || std::this_thread::get_id() != thread_id_);
     room_.wait(lock, [this] { return stopping_ || queue_.size() < queue_limit_; });
     if (stopping_) return false;
     queue_.push_back(std::move(job));

@@ -24,14 +24,28 @@ State state_from(const std::array<std::string_view, count>& names, std::string_v
 
 }  // namespace
 
-std::string_view to_string(PassState state) { return kPassStates.at(static_cast<std::size_t>(state)); }
-std::string_view to_string(SceneState state) { return kSceneStates.at(static_cast<std::size_t>(state)); }
-std::string_view to_string(DeliveryState state) { return kDeliveryStates.at(static_cast<std::size_t>(state)); }
-std::string_view to_string(AnnouncementState state) { return kAnnouncementStates.at(static_cast<std::size_t>(state)); }
+std::string_view to_string(PassState state) {
+  return kPassStates.at(static_cast<std::size_t>(state));
+}
+std::string_view to_string(SceneState state) {
+  return kSceneStates.at(static_cast<std::size_t>(state));
+}
+std::string_view to_string(DeliveryState state) {
+  return kDeliveryStates.at(static_cast<std::size_t>(state));
+}
+std::string_view to_string(AnnouncementState state) {
+  return kAnnouncementStates.at(static_cast<std::size_t>(state));
+}
 
-PassState pass_state(std::string_view name) { return state_from<PassState>(kPassStates, name); }
-SceneState scene_state(std::string_view name) { return state_from<SceneState>(kSceneStates, name); }
-DeliveryState delivery_state(std::string_view name) { return state_from<DeliveryState>(kDeliveryStates, name); }
+PassState pass_state(std::string_view name) {
+  return state_from<PassState>(kPassStates, name);
+}
+SceneState scene_state(std::string_view name) {
+  return state_from<SceneState>(kSceneStates, name);
+}
+DeliveryState delivery_state(std::string_view name) {
+  return state_from<DeliveryState>(kDeliveryStates, name);
+}
 AnnouncementState announcement_state(std::string_view name) {
   return state_from<AnnouncementState>(kAnnouncementStates, name);
 }

@@ -1,8 +1,8 @@
 // The invariants of spool/journal.h by name, and what the journal does with time, states and damage.
 #include "spool/journal.h"
 
-#include <fstream>
 #include <sys/stat.h>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -120,8 +120,8 @@ TEST_F(JournalTest, SceneIdNamesOneContent) {
   EXPECT_EQ(journal_->deliveries().value().size(), 3U);
   EXPECT_EQ(journal_->scene("scene-1").value()->pass_id, "pass-1");
 
-  const auto refused = journal_->commit_scene(make_manifest("scene-1", "other bits"), "pass-2", folder_ / "scene-1",
-                                              {"bucket"});
+  const auto refused =
+      journal_->commit_scene(make_manifest("scene-1", "other bits"), "pass-2", folder_ / "scene-1", {"bucket"});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::corrupt);
   EXPECT_THAT(refused.error().message, HasSubstr("'band-1.tif'"));
@@ -190,8 +190,8 @@ TEST_F(JournalTest, ItemThatChangedOnDiskStopsTheLastConfirmation) {
 TEST_F(JournalTest, ItemIsOfferedLast) {
   commit("scene-1", kTwoDestinations);
   commit("scene-2", kTwoDestinations);
-  EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-1.tif", "scene-1/band-2.tif", "scene-2/band-1.tif",
-                                        "scene-2/band-2.tif"));
+  EXPECT_THAT(due_assets(),
+              ElementsAre("scene-1/band-1.tif", "scene-1/band-2.tif", "scene-2/band-1.tif", "scene-2/band-2.tif"));
   ASSERT_TRUE(confirm(due()[1]));
   EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-1.tif", "scene-2/band-1.tif", "scene-2/band-2.tif"));
   ASSERT_TRUE(confirm(due()[0]));

@@ -14,7 +14,9 @@ using Json = nlohmann::json;
 constexpr std::string_view kFormat = "downlinkd.pass/1";
 constexpr std::uint64_t kPassFileLimitBytes = std::uint64_t{1} << 20;
 
-Failure refuse(const std::string& reason) { return fail(ErrorKind::corrupt, "pass description: " + reason); }
+Failure refuse(const std::string& reason) {
+  return fail(ErrorKind::corrupt, "pass description: " + reason);
+}
 
 Result<std::string> text_of(const Json& document, const char* member) {
   const auto found = document.find(member);

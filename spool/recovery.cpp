@@ -60,8 +60,8 @@ Result<void> restore_pass(const std::filesystem::path& directory, Journal& journ
   if (known) return {};
   Result<Pass> pass = read_pass_file(directory);
   if (pass && pass->id != id) {
-    pass = fail(ErrorKind::corrupt, fmt::format("'{}': expected pass '{}', found '{}'",
-                                                (directory / "pass.json").string(), id, pass->id));
+    pass = fail(ErrorKind::corrupt,
+                fmt::format("'{}': expected pass '{}', found '{}'", (directory / "pass.json").string(), id, pass->id));
   }
   if (!pass) {
     ++report.passes_unreadable;
@@ -79,8 +79,8 @@ Result<void> restore_pass(const std::filesystem::path& directory, Journal& journ
   }
   DL_CHECK(journal.put_pass(*pass));
   ++report.passes_restored;
-  report.lines.push_back(fmt::format("pass '{}' restored from its folder as '{}', {} bytes", id,
-                                     to_string(pass->state), pass->bytes_recorded));
+  report.lines.push_back(fmt::format("pass '{}' restored from its folder as '{}', {} bytes", id, to_string(pass->state),
+                                     pass->bytes_recorded));
   return {};
 }
 
@@ -110,8 +110,7 @@ Result<std::vector<std::filesystem::path>> entries_of(const std::filesystem::pat
 
 Result<void> make_spool_folders(const Layout& layout) {
   DL_CHECK(make_folders(layout.root));
-  for (const std::filesystem::path& folder :
-       {layout.passes(), layout.works(), layout.scenes(), layout.quarantine()}) {
+  for (const std::filesystem::path& folder : {layout.passes(), layout.works(), layout.scenes(), layout.quarantine()}) {
     DL_CHECK(make_folder(folder));
   }
   return {};

@@ -18,14 +18,14 @@ struct RecoveryOptions {
 };
 
 struct RecoveryReport {
-  std::uint32_t passes_restored = 0;      // described by pass.json, unknown to the journal
-  std::uint32_t passes_unreadable = 0;    // a recording without a usable pass.json; it stays where it is
-  std::uint32_t scenes_adopted = 0;       // complete on disk, unknown to the journal
+  std::uint32_t passes_restored = 0;    // described by pass.json, unknown to the journal
+  std::uint32_t passes_unreadable = 0;  // a recording without a usable pass.json; it stays where it is
+  std::uint32_t scenes_adopted = 0;     // complete on disk, unknown to the journal
   std::uint32_t scenes_known = 0;
   std::uint32_t scenes_quarantined = 0;
-  std::uint32_t scenes_missing = 0;       // in the journal, not delivered, no folder
+  std::uint32_t scenes_missing = 0;  // in the journal, not delivered, no folder
   std::uint32_t work_entries_removed = 0;
-  std::vector<std::string> lines;         // one per thing found, for the log
+  std::vector<std::string> lines;  // one per thing found, for the log
 };
 
 // Creates the folders of the layout, durably. Kinds: exhausted, io.

@@ -31,8 +31,8 @@ Result<void> check_asset(const std::filesystem::path& path, const ManifestAsset&
   const std::uint64_t size_bytes = std::filesystem::file_size(path, error);
   if (error) return fail(ErrorKind::corrupt, fmt::format("'{}': {}", path.string(), error.message()));
   if (size_bytes != asset.size_bytes) {
-    return fail(ErrorKind::corrupt, fmt::format("'{}': expected {} bytes, found {}", path.string(), asset.size_bytes,
-                                                size_bytes));
+    return fail(ErrorKind::corrupt,
+                fmt::format("'{}': expected {} bytes, found {}", path.string(), asset.size_bytes, size_bytes));
   }
   if (!verify_hashes) return {};
   DL_TRY(const std::string sha256, hash_of(path));

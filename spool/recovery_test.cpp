@@ -44,8 +44,7 @@ class RecoveryTest : public testing::Test {
   SceneManifest write_scene(const std::string& id, const std::string& pass_id = "pass-1") {
     SceneManifest manifest = make_manifest(id);
     write_assets(layout_.scenes(), manifest);
-    EXPECT_TRUE(
-        write_file_durably(layout_.scene(id) / "manifest.json", as_bytes(manifest_text(manifest, pass_id))));
+    EXPECT_TRUE(write_file_durably(layout_.scene(id) / "manifest.json", as_bytes(manifest_text(manifest, pass_id))));
     return manifest;
   }
   void commit(const std::string& id) {
@@ -148,8 +147,7 @@ TEST_F(RecoveryTest, CommittedSceneWithOtherContentIsQuarantined) {
   commit("scene-1");
   const SceneManifest other = make_manifest("scene-1", "other bits");
   write_assets(layout_.scenes(), other, "other bits");
-  ASSERT_TRUE(
-      write_file_durably(layout_.scene("scene-1") / "manifest.json", as_bytes(manifest_text(other, "pass-2"))));
+  ASSERT_TRUE(write_file_durably(layout_.scene("scene-1") / "manifest.json", as_bytes(manifest_text(other, "pass-2"))));
   EXPECT_EQ(recover_now().scenes_quarantined, 1U);
   EXPECT_EQ(journal_->counts().value().deliveries_parked, 3U);
 }

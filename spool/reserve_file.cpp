@@ -1,7 +1,7 @@
 #include "spool/reserve_file.h"
 
-#include <cerrno>
 #include <fcntl.h>
+#include <cerrno>
 #include <system_error>
 
 #include <fmt/format.h>

@@ -18,7 +18,9 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kManifestLimitBytes = std::uint64_t{4} << 20;
 constexpr std::string_view kFormat = "downlinkd.scene/1";
 
-Failure refuse(const std::string& reason) { return fail(ErrorKind::corrupt, "scene manifest: " + reason); }
+Failure refuse(const std::string& reason) {
+  return fail(ErrorKind::corrupt, "scene manifest: " + reason);
+}
 
 Result<std::string> text_of(const Json& object, const char* member) {
   const auto found = object.find(member);
@@ -97,7 +99,8 @@ Result<SceneManifest> parse_scene_manifest(const std::string& text) {
   DL_TRY(manifest.pass_id, text_of(document, "pass_id"));
   DL_TRY(manifest.object_prefix, name_of(document, "object_prefix"));
   if (manifest.object_prefix.front() == '/' || manifest.object_prefix.back() == '/') {
-    return refuse(fmt::format("'object_prefix' must not start or end with a slash, found '{}'", manifest.object_prefix));
+    return refuse(
+        fmt::format("'object_prefix' must not start or end with a slash, found '{}'", manifest.object_prefix));
   }
   DL_TRY(manifest.sensing_start, name_of(document, "sensing_start"));
   DL_TRY(manifest.sensing_end, name_of(document, "sensing_end"));

@@ -18,8 +18,10 @@ const std::string kManifest = R"({
   "object_prefix": "metop-b/avhrr-3/2026/05/12/metop-b_avhrr-3_20260512T120000Z",
   "sensing_start": "2026-05-12T12:00:00.083Z", "sensing_end": "2026-05-12T12:02:59.917Z", "later": [1],
   "assets": [
-    {"name": "band-1.tif", "media_type": "image/tiff", "size_bytes": 1234, "sha256": ")" + kHash + R"(", "crc32c": 4294967295},
-    {"name": "item.json", "media_type": "application/geo+json", "size_bytes": 4321, "sha256": ")" + kHash + R"(", "crc32c": 1}
+    {"name": "band-1.tif", "media_type": "image/tiff", "size_bytes": 1234, "sha256": ")" +
+                              kHash + R"(", "crc32c": 4294967295},
+    {"name": "item.json", "media_type": "application/geo+json", "size_bytes": 4321, "sha256": ")" +
+                              kHash + R"(", "crc32c": 1}
   ]})";
 
 std::string with(const std::string& from, const std::string& to) {

@@ -9,9 +9,12 @@ namespace dl::spool {
 
 std::string_view to_string(SpaceState state) {
   switch (state) {
-    case SpaceState::ok: return "ok";
-    case SpaceState::low: return "low";
-    case SpaceState::critical: return "critical";
+    case SpaceState::ok:
+      return "ok";
+    case SpaceState::low:
+      return "low";
+    case SpaceState::critical:
+      return "critical";
   }
   assert(false);
   return "";
@@ -26,9 +29,8 @@ SpaceState space_state(std::uint64_t available_bytes, const SpaceThresholds& thr
 SpaceState SpaceGuard::update(std::uint64_t available_bytes) {
   const auto with_margin = [](std::uint64_t bytes) { return bytes + bytes / 4; };
   const SpaceState entering = space_state(available_bytes, thresholds_);
-  const SpaceState leaving =
-      space_state(available_bytes, {with_margin(thresholds_.stop_scenes_below_bytes),
-                                    with_margin(thresholds_.stop_recording_below_bytes)});
+  const SpaceState leaving = space_state(available_bytes, {with_margin(thresholds_.stop_scenes_below_bytes),
+                                                           with_margin(thresholds_.stop_recording_below_bytes)});
   // Between the two thresholds of a step the state stays; `leaving` is never better than `entering`.
   state_ = std::clamp(state_, entering, leaving);
   return state_;

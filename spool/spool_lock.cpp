@@ -1,9 +1,9 @@
 #include "spool/spool_lock.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include <cerrno>
 
 #include <fmt/format.h>
 

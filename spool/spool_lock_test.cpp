@@ -1,8 +1,8 @@
 #include "spool/spool_lock.h"
 
-#include <optional>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -13,11 +13,14 @@ namespace {
 ErrorKind kind_of(int code, sqlite3* connection) {
   switch (code & 0xFF) {
     case SQLITE_FULL:
-    case SQLITE_NOMEM: return ErrorKind::exhausted;
+    case SQLITE_NOMEM:
+      return ErrorKind::exhausted;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return ErrorKind::transient;
+    case SQLITE_LOCKED:
+      return ErrorKind::transient;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return ErrorKind::corrupt;
+    case SQLITE_NOTADB:
+      return ErrorKind::corrupt;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN: {
       // SQLite says "full" only for a write that came out short; other calls keep the reason in errno.
@@ -26,8 +29,10 @@ ErrorKind kind_of(int code, sqlite3* connection) {
     }
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH: return ErrorKind::io;
-    default: return ErrorKind::permanent;
+    case SQLITE_AUTH:
+      return ErrorKind::io;
+    default:
+      return ErrorKind::permanent;
   }
 }
 
@@ -44,8 +49,12 @@ std::string_view beginning(std::string_view sql) {
 
 }  // namespace
 
-void Database::CloseConnection::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
-void Database::FinalizeStatement::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Database::CloseConnection::operator()(sqlite3* connection) const {
+  sqlite3_close_v2(connection);
+}
+void Database::FinalizeStatement::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 Result<Database> Database::open(const std::filesystem::path& path) {
   sqlite3* connection = nullptr;
@@ -99,8 +108,12 @@ Result<std::string> Database::value(const char* sql) {
   return std::string(text != nullptr ? reinterpret_cast<const char*>(text) : "");
 }
 
-std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(connection_.get()); }
-bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_.get()) == 0; }
+std::int64_t Database::last_insert_id() const {
+  return sqlite3_last_insert_rowid(connection_.get());
+}
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(connection_.get()) == 0;
+}
 
 Query::~Query() {
   if (statement_ == nullptr) return;
@@ -152,7 +165,9 @@ Result<std::uint32_t> Query::run() {
   return static_cast<std::uint32_t>(sqlite3_changes(sqlite3_db_handle(statement_)));
 }
 
-std::int64_t Query::integer() { return sqlite3_column_int64(statement_, read_++); }
+std::int64_t Query::integer() {
+  return sqlite3_column_int64(statement_, read_++);
+}
 
 std::string Query::text() {
   const int column = read_++;
@@ -180,6 +195,8 @@ Transaction::~Transaction() {
   if (database_ != nullptr && database_->in_transaction()) static_cast<void>(database_->execute("ROLLBACK"));
 }
 
-Result<void> Transaction::commit() { return database_->execute("COMMIT"); }
+Result<void> Transaction::commit() {
+  return database_->execute("COMMIT");
+}
 
 }  // namespace dl::spool

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,8 +58,7 @@ inline std::filesystem::path write_assets(const std::filesystem::path& scenes, c
   const std::filesystem::path folder = scenes / manifest.scene_id;
   std::filesystem::create_directories(folder);
   for (const ManifestAsset& asset : manifest.assets) {
-    const std::string content = asset.name + manifest.scene_id + salt;
-    EXPECT_TRUE(write_file_durably(folder / asset.name, as_bytes(content)));
+    std::ofstream(folder / asset.name, std::ios::binary) << asset.name << manifest.scene_id << salt;
   }
   return folder;
 }
@@ -82,6 +82,8 @@ inline std::vector<Announcement> announce_once(const DeliveredScene& delivered) 
   return {announcement};
 }
 
-inline UtcTime test_start() { return parse_utc("2026-05-12T11:52:03Z").value(); }
+inline UtcTime test_start() {
+  return parse_utc("2026-05-12T11:52:03Z").value();
+}
 
 }  // namespace dl::spool
