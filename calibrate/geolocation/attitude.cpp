@@ -24,8 +24,10 @@ Vector3 inertial_velocity(const StateVector& state) {
 
 std::string to_string(AttitudeLaw law) {
   switch (law) {
-    case AttitudeLaw::local_normal: return "local-normal";
-    case AttitudeLaw::local_normal_yaw_steering: return "yaw-steering";
+    case AttitudeLaw::local_normal:
+      return "local-normal";
+    case AttitudeLaw::local_normal_yaw_steering:
+      return "yaw-steering";
   }
   assert(false);
   return {};

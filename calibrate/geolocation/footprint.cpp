@@ -41,7 +41,9 @@ Ring edge_of(const TieGrid& grid) {
   return ring;
 }
 
-double shortest_turn(double from_deg, double to_deg) { return std::remainder(to_deg - from_deg, 360.0); }
+double shortest_turn(double from_deg, double to_deg) {
+  return std::remainder(to_deg - from_deg, 360.0);
+}
 
 // Longitudes continued beyond 180 so that no step is longer than half a turn. Returns how far the closed ring turns
 // about the axis: 0, or +-360 when it encloses a pole.

@@ -65,7 +65,8 @@ void expect_valid(const Footprint& footprint) {
 // A granule of `seconds` that begins `offset_s` after the fixture's time.
 TieGrid grid_of(int offset_s, int seconds) {
   const auto orbit = Geolocator::create(fixtures::kMetopB, 38771, fixtures::kMetopBTime);
-  const auto times = fixtures::line_times(fixtures::kMetopBTime + Seconds(offset_s), static_cast<std::size_t>(seconds) * 6);
+  const auto times =
+      fixtures::line_times(fixtures::kMetopBTime + Seconds(offset_s), static_cast<std::size_t>(seconds) * 6);
   return *orbit->tie_grid(fixtures::metop_avhrr(), times, {32, 32});
 }
 

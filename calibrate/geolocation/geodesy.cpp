@@ -37,15 +37,14 @@ GeodeticPoint to_geodetic(const Vector3& p) {
   }
   const double s = std::sin(latitude);
   // Valid at the poles too, where from_axis / cos(latitude) is not.
-  const double height = from_axis * std::cos(latitude) + p.z * s -
-                        kEarthSemiMajorAxis_km * std::sqrt(1 - kEccentricitySquared * s * s);
+  const double height =
+      from_axis * std::cos(latitude) + p.z * s - kEarthSemiMajorAxis_km * std::sqrt(1 - kEccentricitySquared * s * s);
   return {std::atan2(p.y, p.x) / kDegree, latitude / kDegree, height};
 }
 
 Vector3 from_geodetic(const GeodeticPoint& point) {
   const Vector3 normal = ellipsoid_normal(point.longitude_deg, point.latitude_deg);
-  const double normal_radius =
-      kEarthSemiMajorAxis_km / std::sqrt(1 - kEccentricitySquared * normal.z * normal.z);
+  const double normal_radius = kEarthSemiMajorAxis_km / std::sqrt(1 - kEccentricitySquared * normal.z * normal.z);
   return {(normal_radius + point.height_km) * normal.x, (normal_radius + point.height_km) * normal.y,
           (normal_radius * (1 - kEccentricitySquared) + point.height_km) * normal.z};
 }

@@ -24,7 +24,7 @@ struct StateVector {
 struct GeodeticPoint {
   double longitude_deg = 0;  // -180 to 180
   double latitude_deg = 0;
-  double height_km = 0;      // above the ellipsoid
+  double height_km = 0;  // above the ellipsoid
 };
 
 // Greenwich mean sidereal time, IAU 1982, with UT1 = UTC.

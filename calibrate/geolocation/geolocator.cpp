@@ -17,7 +17,9 @@ constexpr double kTwoPi = 6.283185307179586476925286766559;
 constexpr double kMicrosecondsPerMinute = 60e6;
 constexpr double kMicrosecondsPerDay = 86400e6;
 
-double days_between(UtcTime from, UtcTime to) { return static_cast<double>((to - from).count()) / kMicrosecondsPerDay; }
+double days_between(UtcTime from, UtcTime to) {
+  return static_cast<double>((to - from).count()) / kMicrosecondsPerDay;
+}
 
 // The newest set not after `at` that is young enough, otherwise the nearest of all; of two with the same epoch the
 // one without a remark, then the one that the file has later.
@@ -46,14 +48,18 @@ Failure no_set(std::string_view tle_text, std::uint32_t norad_id, const ElementS
   if (!found.refused.empty()) {
     return fail(ErrorKind::config,
                 fmt::format("no orbit: the element set of satellite {} in the TLE file cannot be read: {}; fetch the "
-                            "file again", norad_id, found.refused.front()));
+                            "file again",
+                            norad_id, found.refused.front()));
   }
   const std::size_t others = parse_element_sets(tle_text).sets.size();
   return fail(ErrorKind::config, fmt::format("no orbit: the TLE file has no element set of satellite {} ({} of other "
-                                             "satellites); add its two lines to the file", norad_id, others));
+                                             "satellites); add its two lines to the file",
+                                             norad_id, others));
 }
 
-std::string joined_lines(const TwoLineElements& set) { return set.line1 + "\n" + set.line2 + "\n"; }
+std::string joined_lines(const TwoLineElements& set) {
+  return set.line1 + "\n" + set.line2 + "\n";
+}
 
 // Indices 0, step, 2 step, ... and the last one.
 std::vector<double> tie_indices(std::size_t count, std::uint32_t step) {
@@ -107,8 +113,10 @@ class Sighting {
 };
 
 Failure propagation_failure(const OrbitSource& source, Sgp4Failure failure) {
-  return fail(ErrorKind::corrupt, fmt::format("no orbit: the element set '{}' of {} cannot be propagated: {}; use a newer "
-                                              "one", source.line1, format_utc(source.epoch), to_string(failure)));
+  return fail(ErrorKind::corrupt,
+              fmt::format("no orbit: the element set '{}' of {} cannot be propagated: {}; use a newer "
+                          "one",
+                          source.line1, format_utc(source.epoch), to_string(failure)));
 }
 
 void append_point(TieGrid& grid, const Sight& sight, const Vector3& sun) {
@@ -117,7 +125,8 @@ void append_point(TieGrid& grid, const Sight& sight, const Vector3& sun) {
   if (!sight.ground) {
     grid.longitude_deg.push_back(kNone);
     grid.latitude_deg.push_back(kNone);
-    for (auto* field : {&grid.sun_zenith_deg, &grid.sun_azimuth_deg, &grid.sensor_zenith_deg, &grid.sensor_azimuth_deg}) {
+    for (auto* field :
+         {&grid.sun_zenith_deg, &grid.sun_azimuth_deg, &grid.sensor_zenith_deg, &grid.sensor_azimuth_deg}) {
       field->push_back(kNoAngle);
     }
     return;
@@ -141,15 +150,18 @@ Result<Geolocator> Geolocator::create(std::string_view tle_text, std::uint32_t n
   const TwoLineElements* set = choose(found.sets, at, limits.refuse_days);
   if (set == nullptr) return no_set(tle_text, norad_id, found);
 
-  OrbitSource source{set->name, set->line1, set->line2, sha256_hex(as_bytes(joined_lines(*set))), set->epoch,
-                     days_between(set->epoch, at), false};
+  OrbitSource source{set->name,  set->line1,
+                     set->line2, sha256_hex(as_bytes(joined_lines(*set))),
+                     set->epoch, days_between(set->epoch, at),
+                     false};
   const double age_days = std::abs(source.age_days);
   if (age_days > limits.refuse_days) {
-    return fail(ErrorKind::config,
-                fmt::format("no orbit: the nearest element set of satellite {} is of {}, {:.1f} days {} the data of {}; "
-                            "the limit is {:g} days ('tle_age_refuse'): fetch element sets of that day",
-                            norad_id, format_utc(set->epoch), age_days, source.age_days < 0 ? "after" : "before",
-                            format_utc(at), limits.refuse_days));
+    return fail(
+        ErrorKind::config,
+        fmt::format("no orbit: the nearest element set of satellite {} is of {}, {:.1f} days {} the data of {}; "
+                    "the limit is {:g} days ('tle_age_refuse'): fetch element sets of that day",
+                    norad_id, format_utc(set->epoch), age_days, source.age_days < 0 ? "after" : "before",
+                    format_utc(at), limits.refuse_days));
   }
   source.old = age_days > limits.flag_days;
   auto orbit = Sgp4::create(*set);
@@ -188,7 +200,8 @@ Result<GeodeticPoint> Geolocator::locate_pixel(const ScanGeometry& geometry, Utc
   const auto sight = sighting.at(pixel);
   if (!sight) return propagation_failure(source_, sight.error());
   if (!sight->ground) {
-    return fail(ErrorKind::corrupt, fmt::format("pixel {:g} of geometry '{}' looks past the Earth", pixel, geometry.id));
+    return fail(ErrorKind::corrupt,
+                fmt::format("pixel {:g} of geometry '{}' looks past the Earth", pixel, geometry.id));
   }
   return to_geodetic(*sight->ground);
 }
@@ -218,8 +231,8 @@ std::uint32_t Geolocator::absolute_orbit(UtcTime at) const {
   const double mean = orbit_.mean_argument_of_latitude_rad(minutes);
   const double within = argument_of_latitude_rad(*teme);
   const double latitude_argument = within + kTwoPi * std::round((mean - within) / kTwoPi);
-  const double turns = std::floor(latitude_argument / kTwoPi) -
-                       std::floor(orbit_.mean_argument_of_latitude_rad(0) / kTwoPi);
+  const double turns =
+      std::floor(latitude_argument / kTwoPi) - std::floor(orbit_.mean_argument_of_latitude_rad(0) / kTwoPi);
   const double orbit = revolution_at_epoch_ + turns;
   return orbit > 0 ? static_cast<std::uint32_t>(orbit) : 0;
 }

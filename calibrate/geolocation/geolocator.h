@@ -65,7 +65,9 @@ class Geolocator {
 
  private:
   Geolocator(Sgp4 orbit, OrbitSource source, std::string remark, double revolution_at_epoch)
-      : orbit_(std::move(orbit)), source_(std::move(source)), remark_(std::move(remark)),
+      : orbit_(std::move(orbit)),
+        source_(std::move(source)),
+        remark_(std::move(remark)),
         revolution_at_epoch_(revolution_at_epoch) {}
 
   Sgp4 orbit_;

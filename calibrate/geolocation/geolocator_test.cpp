@@ -28,7 +28,9 @@ Geolocator geolocator(const std::string& tle, std::uint32_t norad_id, UtcTime at
   return std::move(*result);
 }
 
-double distance_km(const GeodeticPoint& a, const GeodeticPoint& b) { return norm(from_geodetic(a) - from_geodetic(b)); }
+double distance_km(const GeodeticPoint& a, const GeodeticPoint& b) {
+  return norm(from_geodetic(a) - from_geodetic(b));
+}
 
 // The moment of the pass over a latitude, northbound.
 UtcTime northbound_at(const Geolocator& orbit, UtcTime from, double latitude_deg) {
@@ -78,8 +80,8 @@ TEST(Geolocator, GivesTheGroundControlPointsOfPyorbitalsOwnTest) {
 
 TEST(Geolocator, MisalignmentTurnsAsItsSignsSay) {
   const Geolocator orbit = geolocator(kNoaa19, 33591, kNoaa19Time);
-  const PlatformAxes axes = platform_axes(*orbit.earth_fixed(kNoaa19Time), AttitudeLaw::local_normal,
-                                          NadirConvention::geodetic);
+  const PlatformAxes axes =
+      platform_axes(*orbit.earth_fixed(kNoaa19Time), AttitudeLaw::local_normal, NadirConvention::geodetic);
   ScanGeometry rolled = avhrr();
   rolled.roll_deg = 1;
   EXPECT_GT(dot(line_of_sight(axes, rolled, 0), axes.right), 0.017);
@@ -138,8 +140,7 @@ TEST(Geolocator, ScanLinesCrossTheGroundTrackAtRightAnglesOnlyWithYawSteering) {
     for (const auto law : {AttitudeLaw::local_normal_yaw_steering, AttitudeLaw::local_normal}) {
       const PlatformAxes axes = platform_axes(state, law, NadirConvention::geodetic);
       ScanGeometry geometry = metop_avhrr();
-      const Vector3 scan =
-          unit(line_of_sight(axes, geometry, 55.2) - line_of_sight(axes, geometry, -55.2));
+      const Vector3 scan = unit(line_of_sight(axes, geometry, 55.2) - line_of_sight(axes, geometry, -55.2));
       if (law == AttitudeLaw::local_normal_yaw_steering) {
         EXPECT_LT(std::abs(dot(scan, track)), 1e-12) << minute;
       } else {
@@ -153,16 +154,15 @@ TEST(Geolocator, ScanLinesCrossTheGroundTrackAtRightAnglesOnlyWithYawSteering) {
 
 TEST(Geolocator, LeavingOutYawSteeringMovesTheSwathEdgeAsMeasured) {
   const Geolocator orbit = geolocator(kMetopB, 38771, kMetopBTime);
-  const struct {
-    double latitude_deg, edge_km;
-  } expectations[] = {{0, 98.1}, {39, 76}, {61, 47}, {79, 13}};
+  const struct { double latitude_deg, edge_km; } expectations[] = {{0, 98.1}, {39, 76}, {61, 47}, {79, 13}};
   for (const auto& expected : expectations) {
     const UtcTime at = northbound_at(orbit, kMetopBTime, expected.latitude_deg);
     ScanGeometry plain = metop_avhrr();
     plain.attitude = AttitudeLaw::local_normal;
     double edge = 0;
     for (const double pixel : {0.0, 2047.0}) {
-      edge = std::max(edge, distance_km(*orbit.locate_pixel(metop_avhrr(), at, pixel), *orbit.locate_pixel(plain, at, pixel)));
+      edge = std::max(
+          edge, distance_km(*orbit.locate_pixel(metop_avhrr(), at, pixel), *orbit.locate_pixel(plain, at, pixel)));
     }
     const double nadir =
         distance_km(*orbit.locate_pixel(metop_avhrr(), at, 1023.5), *orbit.locate_pixel(plain, at, 1023.5));
@@ -182,7 +182,8 @@ TEST(Geolocator, NadirConventionsDifferAsMeasured) {
     geometry.pixel_interval_s = 0;
     const GeodeticPoint geodetic = *orbit.locate_pixel(geometry, at, 1023.5);
     EXPECT_LT(distance_km(geodetic, {orbit.sub_satellite_point(at)->longitude_deg,
-                                     orbit.sub_satellite_point(at)->latitude_deg, 0}), 1e-6);
+                                     orbit.sub_satellite_point(at)->latitude_deg, 0}),
+              1e-6);
     geometry.nadir = NadirConvention::legacy;
     legacy_km = std::max(legacy_km, distance_km(geodetic, *orbit.locate_pixel(geometry, at, 1023.5)));
     geometry.nadir = NadirConvention::geocentric;

@@ -27,8 +27,7 @@ void locate(CalibratedGranule& granule, const ScanGeometry& geometry, const Orbi
     granule.ungeolocated_reason = "the granule has no lines";
     return;
   }
-  auto geolocator =
-      Geolocator::create(request.tle_text, request.norad_id, granule.lines.front().time, request.limits);
+  auto geolocator = Geolocator::create(request.tle_text, request.norad_id, granule.lines.front().time, request.limits);
   if (!geolocator) {
     granule.ungeolocated_reason = std::move(geolocator.error().message);
     return;

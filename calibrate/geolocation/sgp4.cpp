@@ -42,8 +42,8 @@ DragResult apply_drag(const MeanElements& epoch, const NearEarthTerms& n, double
   DragResult drag{1 - n.c1 * t, epoch.bstar * n.c4 * t, n.t2 * t * t};
   if (n.simple_drag) return drag;
   const double anomaly_term = 1 + n.eta * std::cos(e.mean_anomaly);
-  const double shift = n.perigee_drag * t +
-                       n.anomaly_drag * (anomaly_term * anomaly_term * anomaly_term - n.epoch_anomaly_cubed);
+  const double shift =
+      n.perigee_drag * t + n.anomaly_drag * (anomaly_term * anomaly_term * anomaly_term - n.epoch_anomaly_cubed);
   e.mean_anomaly += shift;
   e.perigee -= shift;
   const double t2 = t * t;
@@ -70,8 +70,7 @@ double solve_kepler(double mean_longitude, double ax, double ay) {
 }
 
 // Osculating position and velocity: long-period terms of J3, Kepler's equation, short-period terms of J2.
-tl::expected<StateVector, Sgp4Failure> osculating_state(const Elements& e, double semi_major_axis,
-                                                        double mean_motion) {
+tl::expected<StateVector, Sgp4Failure> osculating_state(const Elements& e, double semi_major_axis, double mean_motion) {
   const double sin_i = std::sin(e.inclination);
   const double cos_i = std::cos(e.inclination);
   const LongPeriodTerms long_period = long_period_terms(sin_i, cos_i);
@@ -119,19 +118,23 @@ tl::expected<StateVector, Sgp4Failure> osculating_state(const Elements& e, doubl
   const Vector3 up = std::sin(u) * across_node + std::cos(u) * towards_node;
   const Vector3 forward = std::cos(u) * across_node - std::sin(u) * towards_node;
   const double speed_unit_km_s = kEarthRadius_km * gravity_root() / 60;
-  return StateVector{radius * kEarthRadius_km * up,
-                     speed_unit_km_s * (radial_speed * up + transverse_speed * forward)};
+  return StateVector{radius * kEarthRadius_km * up, speed_unit_km_s * (radial_speed * up + transverse_speed * forward)};
 }
 
 }  // namespace
 
 std::string_view to_string(Sgp4Failure failure) {
   switch (failure) {
-    case Sgp4Failure::mean_eccentricity: return "the mean eccentricity leaves the range 0 to 1";
-    case Sgp4Failure::mean_motion: return "the mean motion is not positive";
-    case Sgp4Failure::perturbed_eccentricity: return "the eccentricity with sun and moon leaves the range 0 to 1";
-    case Sgp4Failure::semi_latus_rectum: return "the semi-latus rectum is negative";
-    case Sgp4Failure::decayed: return "the satellite has decayed: its orbit goes below the ground";
+    case Sgp4Failure::mean_eccentricity:
+      return "the mean eccentricity leaves the range 0 to 1";
+    case Sgp4Failure::mean_motion:
+      return "the mean motion is not positive";
+    case Sgp4Failure::perturbed_eccentricity:
+      return "the eccentricity with sun and moon leaves the range 0 to 1";
+    case Sgp4Failure::semi_latus_rectum:
+      return "the semi-latus rectum is negative";
+    case Sgp4Failure::decayed:
+      return "the satellite has decayed: its orbit goes below the ground";
   }
   return "unknown";
 }

@@ -12,7 +12,7 @@ constexpr double kStep_min = 720;
 
 // Rates of the resonant mean motion and longitude.
 struct Derivatives {
-  double mean_motion;         // per minute
+  double mean_motion;  // per minute
   double longitude;
   double mean_motion_second;  // per minute squared
 };
@@ -79,8 +79,8 @@ void apply_lyddane(const PeriodicSum& sum, double sin_i, double cos_i, Elements&
   const double alpha = sin_i * sin_node + sum.h * cos_node + sum.inclination * cos_i * sin_node;
   const double beta = sin_i * cos_node - sum.h * sin_node + sum.inclination * cos_i * cos_node;
   e.node = std::fmod(e.node, kTwoPi);
-  const double longitude = e.mean_anomaly + e.perigee + cos_i * e.node + sum.longitude + sum.gh -
-                           sum.inclination * e.node * sin_i;
+  const double longitude =
+      e.mean_anomaly + e.perigee + cos_i * e.node + sum.longitude + sum.gh - sum.inclination * e.node * sin_i;
   const double previous_node = e.node;
   e.node = std::atan2(alpha, beta);
   if (std::abs(previous_node - e.node) > kPi) e.node += e.node < previous_node ? kTwoPi : -kTwoPi;

@@ -12,15 +12,17 @@ struct SineCosine {
   double sine = 0;
   double cosine = 1;
 };
-SineCosine sine_cosine(double angle) { return {std::sin(angle), std::cos(angle)}; }
+SineCosine sine_cosine(double angle) {
+  return {std::sin(angle), std::cos(angle)};
+}
 
 // The orbit of sun or moon as the satellite's orbit sees it.
 struct Body {
-  SineCosine perigee;      // argument
+  SineCosine perigee;  // argument
   SineCosine inclination;
-  SineCosine node;         // difference of the nodes
-  double strength = 0;     // C1 of the theory
-  double rate = 0;         // mean motion
+  SineCosine node;      // difference of the nodes
+  double strength = 0;  // C1 of the theory
+  double rate = 0;      // mean motion
   double eccentricity = 0;
   double mean_anomaly = 0;
 };
@@ -33,7 +35,12 @@ constexpr double kMoonEccentricity = 0.05490;
 constexpr double kMoonStrength = 4.7968065e-7;
 
 Body sun(const SineCosine& satellite_node, double day_from_1900) {
-  return {{-0.98088458, 0.1945905}, {0.39785416, 0.91744867}, satellite_node, kSunStrength, kSunRate, kSunEccentricity,
+  return {{-0.98088458, 0.1945905},
+          {0.39785416, 0.91744867},
+          satellite_node,
+          kSunStrength,
+          kSunRate,
+          kSunEccentricity,
           std::fmod(6.2565837 + 0.017201977 * day_from_1900, kTwoPi)};
 }
 
@@ -69,15 +76,15 @@ Pull pull(const Body& body, const MeanElements& e) {
   const double e2 = e.eccentricity * e.eccentricity;
   const double beta2 = 1 - e2;
 
-  const double a1 = body.perigee.cosine * body.node.cosine +
-                    body.perigee.sine * body.inclination.cosine * body.node.sine;
-  const double a3 = -body.perigee.sine * body.node.cosine +
-                    body.perigee.cosine * body.inclination.cosine * body.node.sine;
-  const double a7 = -body.perigee.cosine * body.node.sine +
-                    body.perigee.sine * body.inclination.cosine * body.node.cosine;
+  const double a1 =
+      body.perigee.cosine * body.node.cosine + body.perigee.sine * body.inclination.cosine * body.node.sine;
+  const double a3 =
+      -body.perigee.sine * body.node.cosine + body.perigee.cosine * body.inclination.cosine * body.node.sine;
+  const double a7 =
+      -body.perigee.cosine * body.node.sine + body.perigee.sine * body.inclination.cosine * body.node.cosine;
   const double a8 = body.perigee.sine * body.inclination.sine;
-  const double a9 = body.perigee.sine * body.node.sine +
-                    body.perigee.cosine * body.inclination.cosine * body.node.cosine;
+  const double a9 =
+      body.perigee.sine * body.node.sine + body.perigee.cosine * body.inclination.cosine * body.node.cosine;
   const double a10 = body.perigee.cosine * body.inclination.sine;
   const double a2 = cos_i * a7 + sin_i * a8;
   const double a4 = cos_i * a9 + sin_i * a10;
@@ -151,7 +158,9 @@ void add_secular(const Body& body, const Pull& p, const MeanElements& e, Secular
   rates.perigee += p.s4 * body.rate * (p.z31 + p.z33 - 6) - cos_i * node;
 }
 
-double cubic(double x, double c0, double c1, double c2, double c3) { return c0 + x * (c1 + x * (c2 + x * c3)); }
+double cubic(double x, double c0, double c1, double c2, double c3) {
+  return c0 + x * (c1 + x * (c2 + x * c3));
+}
 
 // Eccentricity functions G of the half-day resonance, fitted as polynomials (V06, DSINIT).
 struct HalfDayEccentricity {
@@ -254,9 +263,8 @@ void set_synchronous_resonance(const MeanElements& epoch, const NearEarthTerms& 
   d.term_count = 3;
   const double theta = std::fmod(epoch.sidereal_time, kTwoPi);
   d.longitude = std::fmod(epoch.mean_anomaly + epoch.node + epoch.perigee - theta, kTwoPi);
-  d.longitude_rate = near_earth.anomaly_rate + near_earth.perigee_rate + near_earth.node_rate -
-                     kEarthRotation_rad_min + d.secular.mean_anomaly + d.secular.perigee + d.secular.node -
-                     epoch.mean_motion;
+  d.longitude_rate = near_earth.anomaly_rate + near_earth.perigee_rate + near_earth.node_rate - kEarthRotation_rad_min +
+                     d.secular.mean_anomaly + d.secular.perigee + d.secular.node - epoch.mean_motion;
 }
 
 Resonance resonance_of(const MeanElements& epoch) {

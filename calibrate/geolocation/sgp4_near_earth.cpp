@@ -6,8 +6,12 @@ namespace dl::calibrate::sgp4 {
 
 namespace {
 
-double cubed(double x) { return x * x * x; }
-double to_fourth(double x) { return x * x * x * x; }
+double cubed(double x) {
+  return x * x * x;
+}
+double to_fourth(double x) {
+  return x * x * x * x;
+}
 
 // The density model's parameters s and (q0 - s)^4, lowered for perigees below 156 km (STR3, section 6).
 struct Atmosphere {
@@ -37,8 +41,7 @@ void set_secular_rates(const MeanElements& e, NearEarthTerms& n) {
   n.perigee_rate = -0.5 * j2 * (1 - 5 * cos2) + 0.0625 * j2_squared * (7 - 114 * cos2 + 395 * cos4) +
                    j4 * (3 - 36 * cos2 + 49 * cos4);
   const double node_rate_j2 = -j2 * std::cos(e.inclination);
-  n.node_rate =
-      node_rate_j2 + (0.5 * j2_squared * (4 - 19 * cos2) + 2 * j4 * (3 - 7 * cos2)) * std::cos(e.inclination);
+  n.node_rate = node_rate_j2 + (0.5 * j2_squared * (4 - 19 * cos2) + 2 * j4 * (3 - 7 * cos2)) * std::cos(e.inclination);
   n.node_drag = 3.5 * beta2 * node_rate_j2 * n.c1;
 }
 
@@ -76,9 +79,9 @@ NearEarthTerms near_earth_terms(const MeanElements& e) {
   const double density_psi = density / std::pow(psi2, 3.5);
   const double con41 = 3 * cos2 - 1;
 
-  const double c2 = density_psi * e.mean_motion *
-                    (a * (1 + 1.5 * eta2 + e_eta * (4 + eta2)) +
-                     0.375 * kJ2 * xi / psi2 * con41 * (8 + 3 * eta2 * (8 + eta2)));
+  const double c2 =
+      density_psi * e.mean_motion *
+      (a * (1 + 1.5 * eta2 + e_eta * (4 + eta2)) + 0.375 * kJ2 * xi / psi2 * con41 * (8 + 3 * eta2 * (8 + eta2)));
   n.c1 = e.bstar * c2;
   const bool eccentric = ecc > 1e-4;
   const double c3 = eccentric ? -2 * density * xi * kJ3OverJ2 * e.mean_motion * std::sin(e.inclination) / ecc : 0;

@@ -63,7 +63,9 @@ std::vector<Block> verification_output() {
   return blocks;
 }
 
-double largest_component(const Vector3& v) { return std::max({std::abs(v.x), std::abs(v.y), std::abs(v.z)}); }
+double largest_component(const Vector3& v) {
+  return std::max({std::abs(v.x), std::abs(v.y), std::abs(v.z)});
+}
 
 TEST(Sgp4, MatchesTheReferenceOutputForEveryVerificationCase) {
   const auto cases = verification_cases();

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kTwoPi = 6.283185307179586476925286766559;
 constexpr double kMinutesPerDay = 1440;
-constexpr std::size_t kShortestLine = 68;  // without the check digit
+constexpr std::size_t kShortestLine = 68;      // without the check digit
 constexpr std::size_t kCheckDigitColumn = 68;  // counted from 0
 
 std::string_view trimmed(std::string_view text) {
@@ -49,7 +49,9 @@ Result<double> to_number(const Columns& columns, std::string_view text) {
   return value;
 }
 
-Result<double> read_number(const Columns& columns) { return to_number(columns, columns.text()); }
+Result<double> read_number(const Columns& columns) {
+  return to_number(columns, columns.text());
+}
 
 // "1234567" means 0.1234567.
 Result<double> read_fraction(const Columns& columns) {
@@ -99,10 +101,9 @@ Result<void> read_epoch(std::string_view line1, TwoLineElements& set) {
   if (!(day >= 1 && day < 367)) return day_columns.failure("a day of the year");
   // Sputnik flew in 1957: what is below belongs to this century.
   const int year = static_cast<int>(two_digit_year) + (two_digit_year < 57 ? 2000 : 1900);
-  using namespace std::chrono;
-  const sys_days new_year = std::chrono::year{year} / January / 1;
+  const std::chrono::sys_days new_year = std::chrono::year{year} / std::chrono::January / 1;
   set.epoch = UtcTime(new_year) + Microseconds(std::llround((day - 1) * 86400e6));
-  const sys_days day_zero = std::chrono::year{1949} / December / 31;
+  const std::chrono::sys_days day_zero = std::chrono::year{1949} / std::chrono::December / 31;
   // Through a Julian date in one double (steps of 40 us), as the reference implementation of SGP4 has it: the pull of
   // the moon on a very eccentric orbit shows the difference in the sixth decimal of a kilometre.
   constexpr double kJulianDateOfDayZero = 2433281.5;
@@ -139,7 +140,8 @@ Result<TwoLineElements> parse_two_line_elements(std::string_view name, std::stri
   if (line1.size() < kShortestLine || line2.size() < kShortestLine || !line1.starts_with("1 ") ||
       !line2.starts_with("2 ")) {
     return fail(ErrorKind::corrupt, fmt::format("element set: expected two lines of 69 characters that begin with "
-                                                "'1 ' and '2 ', found '{}' and '{}'", line1, line2));
+                                                "'1 ' and '2 ', found '{}' and '{}'",
+                                                line1, line2));
   }
   TwoLineElements set;
   set.name = trimmed(name.starts_with("0 ") ? name.substr(2) : name);
@@ -148,8 +150,8 @@ Result<TwoLineElements> parse_two_line_elements(std::string_view name, std::stri
   DL_TRY(set.norad_id, read_norad_id({line1, 3, 7, "satellite number"}));
   DL_TRY(const std::uint32_t second_id, read_norad_id({line2, 3, 7, "satellite number"}));
   if (second_id != set.norad_id) {
-    return fail(ErrorKind::corrupt, fmt::format("element set: line 1 is of satellite {}, line 2 of {}", set.norad_id,
-                                                second_id));
+    return fail(ErrorKind::corrupt,
+                fmt::format("element set: line 1 is of satellite {}, line 2 of {}", set.norad_id, second_id));
   }
   set.international_designator = Columns{line1, 10, 17, "international designator"}.text();
   DL_CHECK(read_epoch(line1, set));

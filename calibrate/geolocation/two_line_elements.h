@@ -19,9 +19,9 @@ struct TwoLineElements {
   std::string line2;
   std::uint32_t norad_id = 0;  // "A0000" style numbers (alpha-5) resolved
   std::string international_designator;
-  UtcTime epoch{};                 // rounded to microseconds
-  double epoch_days_from_1950 = 0; // 1949-12-31T00:00:00Z: the day count of the SGP4 papers
-  double bstar = 0;                // drag, per Earth radius
+  UtcTime epoch{};                  // rounded to microseconds
+  double epoch_days_from_1950 = 0;  // 1949-12-31T00:00:00Z: the day count of the SGP4 papers
+  double bstar = 0;                 // drag, per Earth radius
   double inclination_rad = 0;
   double right_ascension_rad = 0;  // of the ascending node
   double eccentricity = 0;

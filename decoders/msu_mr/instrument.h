@@ -1,0 +1,9 @@
+#pragma once
+
+#include "decoders/instrument.h"
+
+namespace dl::decoders::msu_mr {
+
+extern const Instrument kInstrument;
+
+}  // namespace dl::decoders::msu_mr
