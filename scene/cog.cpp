@@ -69,7 +69,6 @@ void set_ground_control_points(GDALDataset& dataset, const std::vector<GroundCon
 
 std::vector<std::string> creation_options(const CogImage& image, unsigned threads) {
   const char* method = image.overviews == OverviewMethod::average ? "AVERAGE" : "NEAREST";
-  // All that would otherwise come from the driver's defaults or the environment and shows in the bytes.
   return {"COMPRESS=ZSTD",
           "LEVEL=1",
           "PREDICTOR=YES",
@@ -82,6 +81,23 @@ std::vector<std::string> creation_options(const CogImage& image, unsigned thread
           fmt::format("OVERVIEW_RESAMPLING={}", method),
           "SPARSE_OK=FALSE",
           fmt::format("NUM_THREADS={}", std::max(threads, 1U))};
+}
+
+// What the driver takes from the environment and shows in the bytes: found by trying GDAL 3.6.2's options one by one.
+std::vector<std::string> driver_settings(const CogImage& image) {
+  const bool floating = image.type == SampleType::float32 || image.type == SampleType::float64;
+  return {"COMPRESS_OVERVIEW=ZSTD",
+          "ZSTD_LEVEL_OVERVIEW=1",
+          floating ? "PREDICTOR_OVERVIEW=3" : "PREDICTOR_OVERVIEW=2",
+          "INTERLEAVE_OVERVIEW=PIXEL",
+          "PHOTOMETRIC_OVERVIEW=",  // empty counts as not set: that of the image
+          "SPARSE_OK_OVERVIEW=NO",
+          "BIGTIFF_OVERVIEW=IF_SAFER",
+          "GDAL_TIFF_OVR_BLOCKSIZE=512",
+          "GDAL_TIFF_ENDIANNESS=LITTLE",
+          "GDAL_OVR_PROPAGATE_NODATA=NO",
+          "GTIFF_WRITE_IMAGE_STRUCTURE_METADATA=YES",
+          "GTIFF_DONT_WRITE_BLOCKS=NO"};
 }
 
 }  // namespace
@@ -98,9 +114,11 @@ Result<EncodedFile> encode_cog(const CogImage& image, unsigned threads) {
   for (std::size_t i = 0; i < image.bands.size(); ++i) {
     describe_band(*dataset->GetRasterBand(static_cast<int>(i + 1)), image.bands[i], image.nodata);
   }
+  // Otherwise a reader takes three bands of bytes for red, green and blue.
+  dataset->GetRasterBand(1)->SetColorInterpretation(GCI_GrayIndex);
   for (const auto& [name, value] : image.metadata) dataset->SetMetadataItem(name.c_str(), value.c_str());
   set_ground_control_points(*dataset, image.ground_control_points);
-  return gdal::encode(*dataset, "COG", creation_options(image, threads));
+  return gdal::encode(*dataset, "COG", creation_options(image, threads), driver_settings(image));
 }
 
 }  // namespace dl::scene

@@ -15,6 +15,8 @@ namespace dl::scene::gdal {
 
 namespace {
 
+constexpr std::size_t kMaxSide = 1 << 24;  // of an image, in pixels
+
 // GDAL's cache of decoded blocks; its default is 5 % of the machine. Overviews of a scene pass through it.
 constexpr GIntBig kBlockCacheBytes = 64 << 20;
 
@@ -56,7 +58,10 @@ class ErrorTrap {
 // A name in GDAL's memory file system, which the whole process shares.
 class MemoryFile {
  public:
-  MemoryFile() : path_(fmt::format("/vsimem/downlinkd-{}", next_++)) {}
+  MemoryFile() {
+    static std::atomic<std::uint64_t> next{0};
+    path_ = fmt::format("/vsimem/downlinkd-{}", next++);
+  }
   ~MemoryFile() {
     VSIUnlink(path_.c_str());
     VSIUnlink((path_ + ".aux.xml").c_str());
@@ -73,7 +78,6 @@ class MemoryFile {
   }
 
  private:
-  static inline std::atomic<std::uint64_t> next_{0};
   std::string path_;
 };
 
@@ -91,12 +95,38 @@ Result<void> add_band(GDALDataset& dataset, GDALDataType type, const MemoryBand&
   return {};
 }
 
+// Configuration options of this thread, while it lives.
+class ThreadSettings {
+ public:
+  explicit ThreadSettings(const std::vector<std::string>& settings) {
+    for (const std::string& setting : settings) {
+      const std::size_t equals = setting.find('=');
+      names_.push_back(setting.substr(0, equals));
+      CPLSetThreadLocalConfigOption(names_.back().c_str(), setting.substr(equals + 1).c_str());
+    }
+  }
+  ~ThreadSettings() {
+    for (const std::string& name : names_) CPLSetThreadLocalConfigOption(name.c_str(), nullptr);
+  }
+  ThreadSettings(const ThreadSettings&) = delete;
+  ThreadSettings& operator=(const ThreadSettings&) = delete;
+
+ private:
+  std::vector<std::string> names_;
+};
+
+Failure driver_failure(const char* driver_name, const ErrorTrap& trap) {
+  // The reference system of the ground control points is looked up there.
+  const bool projection = trap.text().find("PROJ") != std::string::npos;
+  return fail(ErrorKind::io, fmt::format("GDAL's {} driver failed: {}{}", driver_name, trap.text(),
+                                         projection ? "; is the file 'proj.db' of Debian's proj-data readable?" : ""));
+}
+
 }  // namespace
 
 Result<Dataset> make_memory_dataset(std::size_t width, std::size_t height, GDALDataType type,
                                     const std::vector<MemoryBand>& bands) {
   initialise();
-  constexpr std::size_t kMaxSide = 1 << 24;
   if (width == 0 || height == 0 || width > kMaxSide || height > kMaxSide) {
     return fail(ErrorKind::permanent, fmt::format("an image of {} x {} pixels cannot be written", width, height));
   }
@@ -108,22 +138,23 @@ Result<Dataset> make_memory_dataset(std::size_t width, std::size_t height, GDALD
   return dataset;
 }
 
-Result<EncodedFile> encode(GDALDataset& source, const char* driver_name, const std::vector<std::string>& options) {
+Result<EncodedFile> encode(GDALDataset& source, const char* driver_name, const std::vector<std::string>& options,
+                           const std::vector<std::string>& settings) {
   initialise();
   CPLStringList list;
   for (const std::string& option : options) list.AddString(option.c_str());
+  const ThreadSettings in_force(settings);
   const ErrorTrap trap;
   const MemoryFile file;
   try {
     GDALDriver* driver = GetGDALDriverManager()->GetDriverByName(driver_name);
     Dataset copy(driver->CreateCopy(file.path(), &source, FALSE, list.List(), nullptr, nullptr));
-    if (copy == nullptr)
-      return fail(ErrorKind::io, fmt::format("GDAL's {} driver failed: {}", driver_name, trap.text()));
+    if (copy == nullptr) return driver_failure(driver_name, trap);
     copy.reset();  // writes the rest; failures of it show in the trap only
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::exhausted, fmt::format("no memory left for GDAL's {} driver", driver_name));
   }
-  if (trap.failed()) return fail(ErrorKind::io, fmt::format("GDAL's {} driver failed: {}", driver_name, trap.text()));
+  if (trap.failed()) return driver_failure(driver_name, trap);
   return file.take();
 }
 

@@ -32,7 +32,9 @@ Result<Dataset> make_memory_dataset(std::size_t width, std::size_t height, GDALD
                                     const std::vector<MemoryBand>& bands);
 
 // CreateCopy() of `source` by the named driver, with every error that GDAL reports up to and including the close taken
-// as failure. Kinds io, exhausted.
-Result<EncodedFile> encode(GDALDataset& source, const char* driver, const std::vector<std::string>& options);
+// as failure. `options` are the driver's creation options. `settings` are GDAL's configuration options, which stand in
+// for those of the same name that the environment may hold. Both are "NAME=VALUE". Kinds io, exhausted.
+Result<EncodedFile> encode(GDALDataset& source, const char* driver, const std::vector<std::string>& options,
+                           const std::vector<std::string>& settings);
 
 }  // namespace dl::scene::gdal

@@ -32,7 +32,7 @@ Result<EncodedFile> encode_png(const Picture& picture) {
   for (std::size_t channel = 0; channel < picture.channels; ++channel) {
     dataset->GetRasterBand(static_cast<int>(channel + 1))->SetColorInterpretation(meaning(picture.channels, channel));
   }
-  return gdal::encode(*dataset, "PNG", {"ZLEVEL=6", "WORLDFILE=NO"});
+  return gdal::encode(*dataset, "PNG", {"ZLEVEL=6", "WORLDFILE=NO"}, {});
 }
 
 }  // namespace dl::scene

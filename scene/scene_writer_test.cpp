@@ -2,7 +2,8 @@
 
 #include <sys/resource.h>
 #include <csignal>
-#include <limits>
+#include <cstdlib>
+#include <map>
 
 #include <gdal_priv.h>
 #include <gmock/gmock.h>
@@ -134,6 +135,40 @@ TEST_F(SceneWriterTest, GivesTheSameBytesWhateverThePassTheFolderAndTheThreads) 
     }
     EXPECT_NE(second["manifest.json"], first.at("manifest.json"));
   }
+}
+
+// Variables of the environment while it lives.
+class Environment {
+ public:
+  explicit Environment(std::map<std::string, std::string> variables) : variables_(std::move(variables)) {
+    for (const auto& [name, value] : variables_) ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  ~Environment() {
+    for (const auto& [name, value] : variables_) ::unsetenv(name.c_str());
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  std::map<std::string, std::string> variables_;
+};
+
+TEST_F(SceneWriterTest, GivesTheSameBytesWhateverTheEnvironmentTellsGdal) {
+  const auto first = test::read_folder(written(granule_, options_).directory);
+  const Environment hostile({{"COMPRESS_OVERVIEW", "LZW"},
+                             {"ZSTD_LEVEL_OVERVIEW", "9"},
+                             {"PREDICTOR_OVERVIEW", "1"},
+                             {"INTERLEAVE_OVERVIEW", "BAND"},
+                             {"PHOTOMETRIC_OVERVIEW", "MINISWHITE"},
+                             {"SPARSE_OK_OVERVIEW", "YES"},
+                             {"GDAL_TIFF_OVR_BLOCKSIZE", "128"},
+                             {"GDAL_TIFF_ENDIANNESS", "BIG"},
+                             {"GDAL_OVR_PROPAGATE_NODATA", "YES"},
+                             {"GDAL_NUM_THREADS", "4"},
+                             {"GTIFF_WRITE_IMAGE_STRUCTURE_METADATA", "NO"},
+                             {"GTIFF_DONT_WRITE_BLOCKS", "YES"}});
+  const test::TemporaryFolder elsewhere;
+  EXPECT_TRUE(test::read_folder(written(granule_, test::options_in(elsewhere.path())).directory) == first);
 }
 
 TEST_F(SceneWriterTest, PutsNeitherClockNorPassNorFolderIntoAProduct) {

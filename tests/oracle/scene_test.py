@@ -56,6 +56,9 @@ class SceneTest(unittest.TestCase):
         tree = validate_scene.SchemaTree(SCHEMAS)
         self.assertEqual(list(tree.faults_of(item)), [])
 
+        def band(copy, kind):
+            return copy["assets"]["band-1"][kind][0]
+
         def spoilt(change):
             copy = json.loads(json.dumps(item))
             change(copy)
@@ -67,8 +70,8 @@ class SceneTest(unittest.TestCase):
         self.assertTrue(spoilt(lambda copy: copy["properties"].update({"view:sun_elevation": 91})))
         self.assertTrue(spoilt(lambda copy: copy["properties"].pop("proj:epsg")))
         self.assertTrue(spoilt(lambda copy: copy["assets"]["band-1"].update({"file:checksum": "Z"})))
-        self.assertTrue(spoilt(lambda copy: copy["assets"]["band-1"]["eo:bands"][0].update({"common_name": "infrared"})))
-        self.assertTrue(spoilt(lambda copy: copy["assets"]["band-1"]["raster:bands"][0].update({"data_type": "u16"})))
+        self.assertTrue(spoilt(lambda copy: band(copy, "eo:bands").update({"common_name": "infrared"})))
+        self.assertTrue(spoilt(lambda copy: band(copy, "raster:bands").update({"data_type": "u16"})))
         self.assertTrue(spoilt(lambda copy: copy["assets"]["quality"]["classification:bitfields"][0].pop("offset")))
 
     def test_the_antimeridian_cuts_the_outline_in_two(self):

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""Lets other people's programs judge scene folders: GDAL's validator of cloud-optimised GeoTIFF, GDAL's reader, the STAC
-JSON schemas, and zstd.
+"""Lets other people's programs judge scene folders: GDAL's validator of cloud-optimised GeoTIFF, GDAL's reader, the
+STAC JSON schemas, and zstd.
 
     validate_scene.py [--schemas FOLDER] [--truth FILE] SCENE_FOLDER...
 
 Prints every fault; exit 0 when there is none, 1 when there is one, 77 when a module that it needs is not installed.
 Without --schemas the items are not held against the schemas (shared/vectors/stac-schemas of the project has them).
---truth: a JSON list of [line, pixel, longitude, latitude]; the positions that a reader computes from lon.tif and lat.tif
-by the documented convention must be within 300 m of them.
+--truth: a JSON list of [line, pixel, longitude, latitude]; the positions that a reader computes from lon.tif and
+lat.tif by the documented convention must be within 300 m of them.
 """
 import argparse
 import hashlib
@@ -138,6 +138,15 @@ def check_cog(path, faults):
     except ValidateCloudOptimizedGeoTIFFException as error:
         faults.append(f"{path}: {error}")
         return
+    warned = []
+    gdal.PushErrorHandler(lambda level, number, text: warned.append(text))
+    raster = gdal.Open(str(path))
+    for i in range(raster.RasterCount):
+        band = raster.GetRasterBand(i + 1)
+        for layer in [band] + [band.GetOverview(level) for level in range(band.GetOverviewCount())]:
+            layer.Checksum()
+    gdal.PopErrorHandler()
+    faults.extend(f"{path}: GDAL warns: {text}" for text in sorted(set(warned)))
     for tag in tiff_tags(path) & set(FORBIDDEN_TAGS):
         faults.append(f"{path}: has the tag {FORBIDDEN_TAGS[tag]}")
 
@@ -261,7 +270,8 @@ def check_tie_grid(folder, item, faults):
         raster = gdal.Open(str(folder / f"{key}.tif"))
         metadata = raster.GetMetadata()
         for name in ("pixel_offset", "pixel_step", "line_offset", "line_step"):
-            faults.check(float(metadata[name.upper()]) == convention[name], f"{folder / key}.tif: {name} is not the item's")
+            faults.check(float(metadata[name.upper()]) == convention[name],
+                         f"{folder / key}.tif: {name} is not the item's")
         faults.check(metadata["GEOREFERENCING_CONVENTION"] == convention["georeferencing_convention"],
                      f"{folder / key}.tif: convention is not the item's")
         faults.check([raster.RasterYSize, raster.RasterXSize] == [convention["rows"], convention["columns"]],
@@ -270,7 +280,8 @@ def check_tie_grid(folder, item, faults):
     lines, pixels = item["properties"]["proj:shape"]
     reach_line = convention["line_offset"] + (convention["rows"] - 1) * convention["line_step"]
     reach_pixel = convention["pixel_offset"] + (convention["columns"] - 1) * convention["pixel_step"]
-    faults.check(reach_line >= lines - 0.5 and reach_pixel >= pixels - 0.5, f"{folder}: the tie grid ends inside the image")
+    faults.check(reach_line >= lines - 0.5 and reach_pixel >= pixels - 0.5,
+                 f"{folder}: the tie grid ends inside the image")
 
 
 # ---- the other assets
@@ -299,7 +310,8 @@ def check_level0(folder, item, faults):
         path = folder / asset["href"]
         unpacked = subprocess.run(["zstd", "-dc", str(path)], capture_output=True, check=False)
         faults.check(unpacked.returncode == 0, f"{path}: zstd says {unpacked.stderr.decode().strip()}")
-        faults.check(len(unpacked.stdout) == asset["downlinkd:uncompressed_size_bytes"], f"{path}: unpacked size is wrong")
+        faults.check(len(unpacked.stdout) == asset["downlinkd:uncompressed_size_bytes"],
+                     f"{path}: unpacked size is wrong")
         index = [json.loads(line) for line in (folder / f"{key}.index.jsonl").read_text().splitlines()]
         faults.check(sum(entry["packets"] for entry in index) == asset["downlinkd:packets"],
                      f"{path}: the index counts other packets than the item")
