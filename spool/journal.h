@@ -84,6 +84,7 @@ struct SceneRow {
   SceneState state = SceneState::spooled;
   UtcTime committed_at{};
   std::optional<UtcTime> delivered_at;
+  std::optional<UtcTime> dropped_at;  // since then there is no spool folder (spool/retention.h)
 };
 
 // One asset to one destination, with what an uploader needs to know.
@@ -204,12 +205,17 @@ class Journal {
   Result<std::optional<SceneRow>> scene(const std::string& id);
   // The scene's folder is somewhere else now, because the spool has moved.
   Result<void> move_scene(const std::string& id, const std::filesystem::path& directory);
+  // Delivered, every announcement sent, folder still there; oldest first.
+  Result<std::vector<SceneRow>> droppable_scenes(std::size_t limit);
+  Result<std::uint64_t> kept_scene_bytes();  // of all scenes that have a folder
+  Result<void> mark_dropped(const std::string& id);
   Result<std::vector<std::string>> scene_ids_of_pass(const std::string& pass_id);
 
   // Deliveries that may be worked on now at `destination`, oldest scene first, item.json last (J4); marks none.
   Result<std::vector<Delivery>> due_deliveries(const std::string& destination, std::size_t limit);
-  // When the next one that was postponed may be tried, perhaps now; nullopt when none waits.
-  Result<std::optional<UtcTime>> next_delivery_time(const std::string& destination);
+  // The earliest time after `after` at which a postponed one may be tried; nullopt when none waits. A caller that has
+  // all due ones in work passes the time before it asked for them.
+  Result<std::optional<UtcTime>> next_delivery_time(const std::string& destination, UtcTime after = {});
   Result<std::optional<Delivery>> delivery(std::int64_t id);
   Result<std::vector<Delivery>> deliveries(std::size_t newest = 200, bool unfinished_only = false);
   Result<void> record_session(std::int64_t id, const std::string& session);  // empty: forget it, committed becomes 0
@@ -229,7 +235,7 @@ class Journal {
   Result<void> add_announcement(const Announcement& announcement);
   // Due ones of a publisher in order of their making; a later one of the same ordering key never overtakes.
   Result<std::vector<Announcement>> due_announcements(const std::string& publisher, std::size_t limit);
-  Result<std::optional<UtcTime>> next_announcement_time(const std::string& publisher);
+  Result<std::optional<UtcTime>> next_announcement_time(const std::string& publisher, UtcTime after = {});
   Result<std::vector<Announcement>> announcements(std::size_t newest = 200);
   Result<void> mark_sent(std::int64_t sequence, const std::string& message_id);
   Result<void> postpone_announcement(std::int64_t sequence, UtcTime next_attempt_at, const std::string& error);

@@ -134,12 +134,11 @@ Result<std::vector<Announcement>> Journal::due_announcements(const std::string& 
   return due;
 }
 
-Result<std::optional<UtcTime>> Journal::next_announcement_time(const std::string& publisher) {
-  DL_TRY(Query query,
-         implementation_->query("SELECT next_attempt_at FROM announcements WHERE publisher = ? AND state = "
-                                "'pending' AND head = 1 AND next_attempt_at > 0 ORDER BY next_attempt_at "
-                                "LIMIT 1"));
-  return first(query.bind(publisher), [](Query& row) { return row.time(); });
+Result<std::optional<UtcTime>> Journal::next_announcement_time(const std::string& publisher, UtcTime after) {
+  DL_TRY(Query query, implementation_->query(
+                          "SELECT next_attempt_at FROM announcements WHERE publisher = ? AND state = 'pending' AND "
+                          "head = 1 AND next_attempt_at > 0 AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT 1"));
+  return first(query.bind_all(publisher, after), [](Query& row) { return row.time(); });
 }
 
 Result<std::vector<Announcement>> Journal::announcements(std::size_t newest) {

@@ -77,11 +77,12 @@ Result<std::vector<Delivery>> Journal::due_deliveries(const std::string& destina
   return collect(query, read_delivery);
 }
 
-Result<std::optional<UtcTime>> Journal::next_delivery_time(const std::string& destination) {
-  DL_TRY(Query query, implementation_->query("SELECT next_attempt_at FROM deliveries WHERE destination = ? AND held = "
-                                             "0 AND state IN ('queued', 'uploading') "
-                                             "AND next_attempt_at > 0 ORDER BY next_attempt_at LIMIT 1"));
-  return first(query.bind(destination), [](Query& row) { return row.time(); });
+Result<std::optional<UtcTime>> Journal::next_delivery_time(const std::string& destination, UtcTime after) {
+  DL_TRY(Query query, implementation_->query(
+                          "SELECT next_attempt_at FROM deliveries WHERE destination = ? AND held = 0 AND state IN "
+                          "('queued', 'uploading') AND next_attempt_at > 0 AND next_attempt_at > ? "
+                          "ORDER BY next_attempt_at LIMIT 1"));
+  return first(query.bind_all(destination, after), [](Query& row) { return row.time(); });
 }
 
 Result<std::vector<Delivery>> Journal::deliveries(std::size_t newest, bool unfinished_only) {

@@ -11,7 +11,7 @@ namespace {
 
 #define DL_SCENE_COLUMNS                                                                                          \
   "id, pass_id, platform, instrument, directory, object_prefix, sensing_start, sensing_end, size_bytes, assets, " \
-  "state, committed_at, delivered_at"
+  "state, committed_at, delivered_at, dropped_at"
 
 SceneRow read_scene(Query& row) {
   SceneRow scene;
@@ -28,6 +28,7 @@ SceneRow read_scene(Query& row) {
   scene.state = scene_state(row.text());
   scene.committed_at = row.time();
   scene.delivered_at = row.optional_time();
+  scene.dropped_at = row.optional_time();
   return scene;
 }
 
@@ -96,7 +97,7 @@ Result<std::int64_t> insert_scene(Journal::Implementation& journal, const SceneM
   std::uint64_t size_bytes = 0;
   for (const ManifestAsset& asset : manifest.assets) size_bytes += asset.size_bytes;
   DL_TRY(Query query, journal.query("INSERT INTO scenes (" DL_SCENE_COLUMNS ", first_destination) VALUES "
-                                    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'spooled', ?, NULL, ?)"));
+                                    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'spooled', ?, NULL, NULL, ?)"));
   query.bind_all(manifest.scene_id, pass_id, manifest.platform, manifest.instrument, directory, manifest.object_prefix,
                  manifest.sensing_start, manifest.sensing_end, size_bytes, std::uint64_t{manifest.assets.size()},
                  journal.clock.now(), first_destination);
@@ -183,6 +184,31 @@ Result<void> Journal::move_scene(const std::string& id, const std::filesystem::p
     DL_TRY(Query query, journal.query("UPDATE scenes SET directory = ? WHERE id = ?"));
     DL_CHECK(query.bind_all(text, id).run());
     return {};
+  });
+}
+
+Result<std::vector<SceneRow>> Journal::droppable_scenes(std::size_t limit) {
+  DL_TRY(Query query, implementation_->query("SELECT " DL_SCENE_COLUMNS
+                                             " FROM scenes WHERE state = 'delivered' AND dropped_at IS NULL AND "
+                                             "NOT EXISTS (SELECT 1 FROM announcements WHERE scene_id = scenes.id AND "
+                                             "announcements.state <> 'sent') ORDER BY sequence LIMIT ?"));
+  return collect(query.bind(std::uint64_t{limit}), read_scene);
+}
+
+Result<std::uint64_t> Journal::kept_scene_bytes() {
+  DL_TRY(Query query, implementation_->query("SELECT SUM(size_bytes) FROM scenes WHERE dropped_at IS NULL"));
+  DL_CHECK(query.step());
+  return query.u64();
+}
+
+Result<void> Journal::mark_dropped(const std::string& id) {
+  Implementation& journal = *implementation_;
+  return journal.write([&]() -> Result<void> {
+    DL_TRY(Query query, journal.query("UPDATE scenes SET dropped_at = ? WHERE id = ? AND state = 'delivered' AND "
+                                      "dropped_at IS NULL"));
+    DL_TRY(const std::uint32_t changed, query.bind_all(journal.clock.now(), id).run());
+    if (changed > 0) return {};
+    return fail(ErrorKind::permanent, fmt::format("scene '{}': expected one that is delivered and on disk", id));
   });
 }
 

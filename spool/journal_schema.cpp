@@ -52,7 +52,7 @@ CREATE TABLE scenes (
 ) STRICT;
 CREATE INDEX scenes_by_pass ON scenes (pass_id);
 CREATE INDEX scenes_spooled ON scenes (sequence) WHERE state = 'spooled';
-CREATE INDEX scenes_to_drop ON scenes (sequence) WHERE state = 'delivered' AND dropped_at IS NULL;
+CREATE INDEX scenes_kept ON scenes (sequence, state, size_bytes) WHERE dropped_at IS NULL;
 
 CREATE TABLE assets (
   scene INTEGER NOT NULL REFERENCES scenes (sequence),
@@ -119,7 +119,7 @@ CREATE INDEX announcements_heads ON announcements (publisher, sequence, next_att
 CREATE INDEX announcements_postponed ON announcements (publisher, next_attempt_at)
   WHERE state = 'pending' AND head = 1 AND next_attempt_at > 0;
 CREATE INDEX announcements_pending ON announcements (publisher, ordering_key, sequence) WHERE state = 'pending';
-CREATE INDEX announcements_unsent ON announcements (state, scene_id) WHERE state <> 'sent';
+CREATE INDEX announcements_unsent ON announcements (scene_id, state) WHERE state <> 'sent';
 
 CREATE TABLE incidents (
   id INTEGER PRIMARY KEY,

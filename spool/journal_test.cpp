@@ -278,6 +278,7 @@ TEST_F(JournalTest, PostponedDeliveryComesBackWhenItsTimeHasCome) {
   ASSERT_TRUE(journal_->postpone_delivery(id, later, "503"));
   EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-2.tif"));
   EXPECT_EQ(journal_->next_delivery_time("bucket").value(), later);
+  EXPECT_FALSE(journal_->next_delivery_time("bucket", later).value().has_value());
   EXPECT_FALSE(journal_->next_delivery_time("archive").value().has_value());
   clock_.advance(Seconds(30));
   EXPECT_EQ(due()[0].id, id);
@@ -386,6 +387,7 @@ TEST_F(JournalTest, AnnouncementsOfOneKeyNeverOvertake) {
   ASSERT_TRUE(journal_->postpone_announcement(sequence_of("a1"), later, "503"));
   EXPECT_THAT(due_events(), ElementsAre("b1", "b2", "free"));
   EXPECT_EQ(journal_->next_announcement_time("events").value(), later);
+  EXPECT_FALSE(journal_->next_announcement_time("events", later).value().has_value());
 
   clock_.advance(Seconds(10));
   ASSERT_TRUE(journal_->mark_sent(sequence_of("a1"), "m-1"));
