@@ -89,7 +89,7 @@ Result<void> PassPipeline::take_packets() {
 Result<void> PassPipeline::keep_in_level0(const link::Packet& packet) {
   level0_losses_.units_in += 1;
   level0_losses_.bytes_in += packet.bytes.size();
-  if (const std::optional<UtcTime> time = packet_time(packet, context_.profile)) {
+  if (const std::optional<UtcTime> time = packet_time(packet, context_.profile, context_.started_at)) {
     if (!level0_start_) level0_start_ = time;
     level0_end_ = std::max(level0_end_.value_or(*time), *time);
   }
