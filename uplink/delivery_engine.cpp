@@ -149,7 +149,9 @@ std::optional<spool::Delivery> DeliveryEngine::take(std::optional<Milliseconds>&
     wait = gate_.wait();
     return std::nullopt;
   }
-  // One more than are being worked on: those are due as well, as far as the journal knows.
+  // One more than are being worked on: those are due as well, as far as the journal knows, so the time that matters
+  // is the next one from now on.
+  const UtcTime now = clock_.now();
   struct Due {
     std::vector<spool::Delivery> deliveries;
     std::optional<UtcTime> next;
@@ -157,7 +159,7 @@ std::optional<spool::Delivery> DeliveryEngine::take(std::optional<Milliseconds>&
   const auto due = service_.call([&](spool::Journal& journal) -> Result<Due> {
     Due found;
     DL_TRY(found.deliveries, journal.due_deliveries(options_.destination, active_.size() + 1));
-    DL_TRY(found.next, journal.next_delivery_time(options_.destination));
+    DL_TRY(found.next, journal.next_delivery_time(options_.destination, now));
     return found;
   });
   if (!due) {
@@ -172,7 +174,7 @@ std::optional<spool::Delivery> DeliveryEngine::take(std::optional<Milliseconds>&
   if (status_.state != EngineState::blocked) status_.state = due->next ? EngineState::waiting : EngineState::idle;
   status_.next_attempt_at = due->next;
   if (due->next) {
-    const auto until = std::chrono::ceil<Milliseconds>(*due->next - clock_.now());
+    const auto until = std::chrono::ceil<Milliseconds>(*due->next - now);
     wait = std::clamp(until, Milliseconds{1}, kLongestSleep);
   }
   return std::nullopt;
@@ -273,7 +275,8 @@ void DeliveryEngine::report_failure(const Destination& destination, const Outcom
   const std::string about = fmt::format("destination '{}' ('{}')", options_.destination, destination.location());
   if (outcome.kind == OutcomeKind::refused) {
     incidents_.open("delivery_refused", options_.destination, fmt::format("{}: {}", about, outcome.message),
-                    "check the credentials and the bucket's or folder's permissions; scenes wait in the spool and go "
+                    "check the credentials, the certificates and the bucket's or folder's permissions; scenes wait in "
+                    "the spool and go "
                     "out by themselves when it works again");
     return;
   }

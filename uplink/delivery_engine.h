@@ -61,7 +61,7 @@ class DeliveryEngine {
   void start();
   // Something may have become due. The journal's own news are heard without it.
   void wake();
-  // Something was mended: tries at once, however long the wait was to be.
+  // Something was mended: looks at once, however long the destination was to be left alone.
   void retry_now();
   // Takes nothing new; uploads end at their next acknowledged chunk, and after `patience` wherever they are. What was
   // acknowledged is in the journal either way. Returns when the threads have ended.

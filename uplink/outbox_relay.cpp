@@ -35,8 +35,9 @@ OutboxRelay::OutboxRelay(OutboxRelayOptions options, std::unique_ptr<EventPublis
       publisher_(std::move(publisher)),
       service_(service),
       clock_(clock),
+      random_(std::move(random)),
       incidents_(service),
-      gate_(options.retry, std::move(random), clock) {}
+      gate_(options.retry, random_, clock) {}
 
 OutboxRelay::~OutboxRelay() {
   stop(Milliseconds{0});
@@ -98,6 +99,7 @@ bool OutboxRelay::round(std::optional<Milliseconds>& wait) {
       return false;
     }
   }
+  const UtcTime now = clock_.now();
   struct Due {
     Events events;
     std::optional<UtcTime> next;
@@ -105,7 +107,7 @@ bool OutboxRelay::round(std::optional<Milliseconds>& wait) {
   auto due = service_.call([&](spool::Journal& journal) -> Result<Due> {
     Due found;
     DL_TRY(found.events, journal.due_announcements(publisher_->name(), kEventsPerRound));
-    DL_TRY(found.next, journal.next_announcement_time(publisher_->name()));
+    DL_TRY(found.next, journal.next_announcement_time(publisher_->name(), now));
     return found;
   });
   if (!due) {
@@ -116,7 +118,7 @@ bool OutboxRelay::round(std::optional<Milliseconds>& wait) {
     status_.state = due->next ? EngineState::waiting : EngineState::idle;
     status_.next_attempt_at = due->next;
     if (due->next) {
-      const auto until = std::chrono::ceil<Milliseconds>(*due->next - clock_.now());
+      const auto until = std::chrono::ceil<Milliseconds>(*due->next - now);
       wait = std::clamp(until, Milliseconds{1}, kLongestSleep);
     }
     return false;
@@ -205,15 +207,18 @@ void OutboxRelay::on_failed(std::span<const spool::Announcement> batch, const Pu
   const bool refused = outcome.kind == PublishKind::refused;
   close_gate(outcome.message, outcome.retry_after, refused);
   Milliseconds failing{0};
-  std::optional<UtcTime> next;
   {
     const std::lock_guard lock(mutex_);
     failing = gate_.failing_for();
-    next = status_.next_attempt_at;
   }
-  // The rest of its key waits behind the first one; the journal lets nobody overtake.
+  // The rest of its key waits behind the first one; the journal lets nobody overtake. Its own wait lets other keys be
+  // tried first when the gate opens, in case it is this event that the server stumbles over. While refused the gate
+  // alone decides.
+  const spool::Announcement& head = batch.front();
+  const Milliseconds delay =
+      refused ? Milliseconds{0} : retry_delay(options_.retry, head.attempts, outcome.retry_after, random_);
   [[maybe_unused]] const auto postponed = service_.call([&](spool::Journal& journal) {
-    return journal.postpone_announcement(batch.front().sequence, next.value_or(clock_.now()), outcome.message);
+    return journal.postpone_announcement(head.sequence, clock_.now() + delay, outcome.message);
   });
   const std::string about = fmt::format("publisher '{}': {}", publisher_->name(), outcome.message);
   if (refused) {

@@ -41,7 +41,7 @@ class OutboxRelay {
   void start();
   // Something may have become due. The journal's own news are heard without it.
   void wake();
-  // Something was mended: tries at once, however long the wait was to be.
+  // Something was mended: looks at once, however long the publisher was to be left alone.
   void retry_now();
   // Publishes what is due, for at most `patience`, then ends wherever it is. Returns when the thread has ended.
   void stop(Milliseconds patience);
@@ -67,6 +67,7 @@ class OutboxRelay {
   std::unique_ptr<EventPublisher> publisher_;
   spool::JournalService& service_;
   const Clock& clock_;
+  Random random_;
   IncidentLog incidents_;
   WorkerWait bell_;
   std::atomic<bool> stopping_{false};

@@ -1,0 +1,116 @@
+#include "uplink/pubsub_publisher.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base64.h"
+#include "uplink/event_limits.h"
+#include "uplink/test_station.h"
+
+namespace dl::uplink {
+namespace {
+
+using testing::ScriptedTransport;
+
+spool::Announcement event(const std::string& id, const std::string& key = "", std::size_t payload_bytes = 2) {
+  spool::Announcement made;
+  made.event_id = id;
+  made.ordering_key = key;
+  made.attributes_json = R"({"ce-id":")" + id + R"("})";
+  made.payload = std::string(payload_bytes, 'x');
+  return made;
+}
+
+class PubsubPublisherTest : public ::testing::Test {
+ protected:
+  void answer(int status, std::string body, std::vector<HttpHeader> headers = {}) {
+    script_->answers.push_back(HttpResponse{status, std::move(headers), std::move(body)});
+  }
+  PublishOutcome publish(const std::vector<spool::Announcement>& events) { return publisher_.publish(events, {}); }
+
+  std::shared_ptr<ScriptedTransport::Script> script_ = std::make_shared<ScriptedTransport::Script>();
+  NoCredentials credentials_;
+  ManualClock clock_{parse_utc("2026-05-12T12:00:00Z").value()};
+  PubsubPublisher publisher_{{"topic", "https://pubsub.example", "project", "scenes"},
+                             std::make_unique<ScriptedTransport>(script_),
+                             credentials_,
+                             clock_};
+};
+
+TEST_F(PubsubPublisherTest, BatchIsOneRequestWithOneMessagePerEvent) {
+  answer(200, R"({"messageIds":["11","12"]})");
+  const auto outcome = publish({event("a", "key"), event("b", "key")});
+  EXPECT_EQ(outcome.kind, PublishKind::sent) << outcome.message;
+  EXPECT_EQ(outcome.message_ids, (std::vector<std::string>{"11", "12"}));
+  ASSERT_EQ(script_->requests.size(), 1U);
+  EXPECT_EQ(script_->requests[0].url, "https://pubsub.example/v1/projects/project/topics/scenes:publish");
+  const auto body = nlohmann::json::parse(script_->requests[0].body);
+  ASSERT_EQ(body["messages"].size(), 2U);
+  EXPECT_EQ(body["messages"][0]["attributes"]["ce-id"], "a");
+  EXPECT_EQ(body["messages"][0]["orderingKey"], "key");
+  EXPECT_EQ(as_text(base64_decode(body["messages"][0]["data"].get<std::string>()).value()), "xx");
+}
+
+TEST_F(PubsubPublisherTest, MessageWithoutKeyHasNoOrderingKeyMember) {
+  answer(200, R"({"messageIds":["11"]})");
+  publish({event("a")});
+  EXPECT_FALSE(nlohmann::json::parse(script_->requests[0].body)["messages"][0].contains("orderingKey"));
+}
+
+TEST_F(PubsubPublisherTest, BatchesEndAtTheLimitsOfARequest) {
+  std::vector<spool::Announcement> many(1500, event("a"));
+  EXPECT_EQ(publisher_.batch_size(many), 1000U);
+  const std::vector<spool::Announcement> large{event("a", "", 3'000'000), event("b", "", 3'000'000),
+                                               event("c", "", 3'000'000)};
+  EXPECT_EQ(publisher_.batch_size(large), 2U);
+  const std::vector<spool::Announcement> too_large{event("a", "", 9'000'000), event("b")};
+  EXPECT_EQ(publisher_.batch_size(too_large), 1U);
+}
+
+TEST_F(PubsubPublisherTest, EventOverALimitIsRejectedWithoutARequest) {
+  EXPECT_EQ(publish({event("a", "", 9'000'000)}).kind, PublishKind::rejected);
+  EXPECT_TRUE(script_->requests.empty());
+}
+
+TEST_F(PubsubPublisherTest, AnswersAreSortedByWhatToDo) {
+  for (const int status : {302, 408, 409, 429, 499, 500, 502, 503, 504}) {
+    answer(status, "", {{"retry-after", "9"}});
+    const auto outcome = publish({event("a")});
+    EXPECT_EQ(outcome.kind, PublishKind::retry_later) << status;
+    EXPECT_EQ(outcome.retry_after, Seconds{9});
+  }
+  for (const int status : {403, 404}) {
+    answer(status, R"({"error":{"message":"Topic not found"}})");
+    const auto outcome = publish({event("a")});
+    EXPECT_EQ(outcome.kind, PublishKind::refused) << status;
+    EXPECT_NE(outcome.message.find("Topic not found"), std::string::npos);
+  }
+  for (const int status : {400, 413}) {
+    answer(status, "");
+    EXPECT_EQ(publish({event("a")}).kind, PublishKind::rejected) << status;
+  }
+  script_->answers.push_back(fail(ErrorKind::transient, "timed out"));
+  EXPECT_EQ(publish({event("a")}).kind, PublishKind::retry_later);
+  script_->answers.push_back(fail(ErrorKind::config, "bad certificate"));
+  EXPECT_EQ(publish({event("a")}).kind, PublishKind::refused);
+}
+
+TEST_F(PubsubPublisherTest, Answer401IsRepeatedOnceWithFreshCredentials) {
+  answer(401, "");
+  answer(200, R"({"messageIds":["1"]})");
+  EXPECT_EQ(publish({event("a")}).kind, PublishKind::sent);
+  answer(401, "");
+  answer(401, "");
+  EXPECT_EQ(publish({event("a")}).kind, PublishKind::refused);
+  EXPECT_EQ(script_->requests.size(), 4U);
+}
+
+TEST_F(PubsubPublisherTest, Answer200WithoutAllMessageIdsIsNotBelieved) {
+  for (const char* body : {"", "<html>", "{}", R"({"messageIds":["1"]})", R"({"messageIds":7})"}) {
+    answer(200, body);
+    EXPECT_EQ(publish({event("a"), event("b")}).kind, PublishKind::retry_later) << body;
+  }
+}
+
+}  // namespace
+}  // namespace dl::uplink
