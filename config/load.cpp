@@ -233,7 +233,7 @@ std::string ConfigErrors::text() const {
 }
 
 tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const fs::path& file,
-                                                const std::vector<std::string>& spacecraft_names) {
+                                                const ListSpacecraft& list_spacecraft) {
   const auto document = parse_toml(text);
   if (!document) {
     const auto& problem = document.error();
@@ -248,15 +248,15 @@ tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const fs:
   describe(reader, config);
   reader.finish();
   fill_dependent_defaults(config, findings);
-  check_rules(config, spacecraft_names, findings);
+  check_rules(config, list_spacecraft(config.process.spacecraft_directory), findings);
   if (auto errors = findings.take(); !errors.empty()) return tl::unexpected(ConfigErrors{std::move(errors)});
   return config;
 }
 
-tl::expected<Config, ConfigErrors> load_config(const fs::path& file, const std::vector<std::string>& spacecraft_names) {
+tl::expected<Config, ConfigErrors> load_config(const fs::path& file, const ListSpacecraft& list_spacecraft) {
   const auto text = read_text_file(file, kFileSizeLimitBytes);
   if (!text) return tl::unexpected(one_error(file.native(), {}, text.error().message));
-  return parse_config(*text, file, spacecraft_names);
+  return parse_config(*text, file, list_spacecraft);
 }
 
 tl::expected<General, ConfigErrors> load_general(const fs::path& file) {

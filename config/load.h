@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,15 +33,19 @@ struct ConfigErrors {
   [[nodiscard]] std::string text() const;
 };
 
-// Reads and validates `file`. `spacecraft_names` are the link profiles that a source may name; a source may also name
-// a profile's file (a path that ends in .toml). Relative paths in the file count from the file's own folder.
-// Looks at the file system only for files that must be there already (TLE, credentials, CA, programs, profiles).
+// The link profiles that a source may name, from the configured folder of profiles, or the installed one when it is
+// empty.
+using ListSpacecraft = std::function<std::vector<std::string>(const std::optional<std::filesystem::path>& directory)>;
+
+// Reads and validates `file`. A source may name a profile that `list_spacecraft` knows, or a profile's file (a path
+// that ends in .toml). Relative paths in the file count from the file's own folder. Looks at the file system only for
+// files that must be there already (TLE, credentials, CA, programs, profiles).
 tl::expected<Config, ConfigErrors> load_config(const std::filesystem::path& file,
-                                               const std::vector<std::string>& spacecraft_names);
+                                               const ListSpacecraft& list_spacecraft);
 
 // The same for text in memory; `file` is the name for messages and the base of relative paths.
 tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const std::filesystem::path& file,
-                                                const std::vector<std::string>& spacecraft_names);
+                                                const ListSpacecraft& list_spacecraft);
 
 // Only [general], for programs that want to know where the daemon of this file is found: mistakes elsewhere are none of
 // their business.

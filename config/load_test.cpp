@@ -11,11 +11,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kSpacecraft = {"meteor-m2-lrpt", "metop-b", "suomi-npp"};
+std::vector<std::string> known_spacecraft(const std::optional<fs::path>& directory) {
+  if (directory) return {"of-the-configured-folder"};
+  return {"meteor-m2-lrpt", "metop-b", "suomi-npp"};
+}
 constexpr std::string_view kSource = "[[source]]\nname = \"a\"\nspacecraft = \"metop-b\"\n";
 
 tl::expected<Config, ConfigErrors> parse(std::string_view text) {
-  return parse_config(text, "/etc/dl/d.toml", kSpacecraft);
+  return parse_config(text, "/etc/dl/d.toml", known_spacecraft);
 }
 
 // What is said about `text`, without the file's name and the count.
@@ -78,7 +81,7 @@ TEST(LoadConfig, ReportsEveryMistakeAtItsPlaceAndCountsThem) {
   const auto text = read_text_file(golden / "many_mistakes.toml");
   const auto expected = read_text_file(golden / "many_mistakes.txt");
   ASSERT_TRUE(text && expected);
-  const auto config = parse_config(*text, "many_mistakes.toml", kSpacecraft);
+  const auto config = parse_config(*text, "many_mistakes.toml", known_spacecraft);
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().text(), *expected);
 }
@@ -123,19 +126,19 @@ TEST(LoadConfig, HostileTextIsRefusedWithoutACrash) {
 }
 
 TEST(LoadConfig, AMissingFileIsOneErrorThatNamesIt) {
-  const auto config = load_config("/nonexistent/d.toml", kSpacecraft);
+  const auto config = load_config("/nonexistent/d.toml", known_spacecraft);
   ASSERT_FALSE(config);
   EXPECT_NE(config.error().text().find("'/nonexistent/d.toml'"), std::string::npos) << config.error().text();
 }
 
 TEST_F(ConfigFolder, FilesThatMustBeThereAreLookedFor) {
   const auto file = write("d.toml", std::string(kSource) + "[process]\ntle_file = \"weather.tle\"\n");
-  auto config = load_config(file, kSpacecraft);
+  auto config = load_config(file, known_spacecraft);
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().errors[0].message, "expected the path of a file that exists, found '" +
                                                   (folder_ / "weather.tle").native() + "', which does not exist");
   write("weather.tle", "");
-  config = load_config(file, kSpacecraft);
+  config = load_config(file, known_spacecraft);
   ASSERT_TRUE(config) << config.error().text();
   EXPECT_EQ(config->process.tle_file, folder_ / "weather.tle");
 }
@@ -150,7 +153,7 @@ spacecraft = "metop-b"
 path = "pass.cadu"
 received_at = 2026-05-12T12:00:00Z
 )"),
-                                  kSpacecraft);
+                                  known_spacecraft);
   ASSERT_TRUE(config) << config.error().text();
   EXPECT_EQ(config->sources[0].path, folder_ / "pass.cadu");
   EXPECT_EQ(config->sources[0].received_at, parse_utc("2026-05-12T12:00:00Z").value());
@@ -158,23 +161,31 @@ received_at = 2026-05-12T12:00:00Z
 
 TEST_F(ConfigFolder, AProfileMayBeAFile) {
   const auto file = write("d.toml", "[[source]]\nname = \"a\"\nspacecraft = \"my-sat.toml\"\n");
-  EXPECT_FALSE(load_config(file, kSpacecraft));
+  EXPECT_FALSE(load_config(file, known_spacecraft));
   write("my-sat.toml", "");
-  const auto config = load_config(file, kSpacecraft);
+  const auto config = load_config(file, known_spacecraft);
   ASSERT_TRUE(config) << config.error().text();
   EXPECT_EQ(config->sources[0].spacecraft, (folder_ / "my-sat.toml").native());
 }
 
+TEST_F(ConfigFolder, NamesOfProfilesComeFromTheConfiguredFolder) {
+  const std::string directory = "[process]\nspacecraft_directory = \".\"\n";
+  const std::string source = "[[source]]\nname = \"a\"\nspacecraft = \"of-the-configured-folder\"\n";
+  EXPECT_TRUE(load_config(write("d.toml", directory + source), known_spacecraft));
+  EXPECT_FALSE(load_config(write("e.toml", source), known_spacecraft));
+}
+
 TEST_F(ConfigFolder, AProgramMustBeExecutable) {
   write("p", "");
-  const auto config = load_config(write("d.toml", std::string(kSource) + "[process]\nprogram = \"p\"\n"), kSpacecraft);
+  const auto config =
+      load_config(write("d.toml", std::string(kSource) + "[process]\nprogram = \"p\"\n"), known_spacecraft);
   ASSERT_FALSE(config);
   EXPECT_NE(config.error().text().find("may not execute"), std::string::npos) << config.error().text();
 }
 
 TEST_F(ConfigFolder, TheGeneralTableIsReadWhateverElseIsWrong) {
   const auto file = write("d.toml", "[general]\nspool_directory = \"spool\"\n[[source]]\nname = 7\n[nonsense]\n");
-  EXPECT_FALSE(load_config(file, kSpacecraft));
+  EXPECT_FALSE(load_config(file, known_spacecraft));
   const auto general = load_general(file);
   ASSERT_TRUE(general) << general.error().text();
   EXPECT_EQ(general->control_socket, folder_ / "spool/control.sock");

@@ -8,6 +8,7 @@ UtcTime at(const char* text) {
 }
 const UtcTime kNow = at("2026-05-12T12:06:40Z");
 const std::string kPass = "20260512T115203Z-antenna-1";
+const std::string kRecording = "/var/lib/downlinkd/passes/" + kPass;
 const std::string kScene = "metop-b_avhrr-3_20260512T120000Z";
 
 IncidentRow incident() {
@@ -118,8 +119,8 @@ constexpr const char* kProcessReport = R"({
   "format": "downlinkd.pass-report/1", "spacecraft": "metop-b",
   "input": {"bytes": 81300480, "sha256": "9f86d081", "bytes_quarantined": 65536, "started_at": "2026-05-12T11:52:03Z"},
   "stages": [
-    {"name": "frame_sync", "unit": "frames", "bytes_in": 81300480, "bytes_out": 80980000, "units_in": 79394, "units_out": 79392,
-     "dropped": {"overhead": {"units": 0, "bytes": 317576}, "no_sync": {"units": 2, "bytes": 2904}}},
+    {"name": "frame_sync", "unit": "frames", "bytes_in": 81300480, "bytes_out": 80980000, "units_in": 79394,
+     "units_out": 79392, "dropped": {"overhead": {"units": 0, "bytes": 317576}, "no_sync": {"units": 2, "bytes": 2904}}},
     {"name": "reed_solomon", "unit": "frames", "bytes_in": 80980000, "bytes_out": 80980000, "units_in": 79392,
      "units_out": 79392, "dropped": {}}
   ],
@@ -192,7 +193,7 @@ std::vector<SampleReport> sample_reports() {
       {"passes-none", Command::passes, PassesReport{kNow, {}}},
       {"pass", Command::pass,
        PassReport{kNow, pass_row(), "/var/lib/downlinkd/passes/" + kPass, {scene_row()}, kProcessReport}},
-      {"pass-undecoded", Command::pass, PassReport{kNow, pass_row(), "/var/lib/downlinkd/passes/" + kPass, {}, ""}},
+      {"pass-undecoded", Command::pass, PassReport{kNow, pass_row(), kRecording, {}, ""}},
       {"scenes", Command::scenes, ScenesReport{kNow, {scene_row()}}},
       {"deliveries", Command::deliveries, DeliveriesReport{kNow, {parked_delivery(), confirmed_delivery()}}},
       {"events", Command::events, EventsReport{kNow, {event_row()}}},
