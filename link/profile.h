@@ -32,8 +32,8 @@ enum class SequenceCount {
 // The time code at the start of the packet data field, where packets have one.
 struct PacketTime {
   std::int32_t epoch_days_from_1970 = 0;  // CDS: 16-bit day (since the epoch), 32-bit ms, 16-bit us
-  bool day_is_valid = true;                // Meteor-M2 sends day 0: a time of day only
-  std::int32_t utc_offset_s = 0;           // what to add to the packet's time to get UTC (Meteor: -10800, Moscow time)
+  bool day_is_valid = true;               // Meteor-M2 sends day 0: a time of day only
+  std::int32_t utc_offset_s = 0;          // what to add to the packet's time to get UTC (Meteor: -10800, Moscow time)
 };
 
 struct Profile {

@@ -69,6 +69,10 @@ TEST(ReedSolomon, InterleavedCodeblocksAreTheKnownAnswers) {
             "f94c20cefc750960bff7e7693820b6e4373332e4b6ffe56af7a16c0434d2253a");
   EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 4, 0), lcg(7, 892))),
             "87a494bd41f65a7bf75d0dcf6ad4a981b70dd2840812c101ecc66364c0a4ba14");
+  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 5, 0), lcg(7, 1115))),
+            "23c3ccbdaf5f885203a339901d293d3900accc7d98580588f3d8ec272ec9a0d9");
+  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 8, 0), lcg(7, 1784))),
+            "c7c6b8b3f471f4d934a337c1b44618545ca9eb7b3889f9c2a26ed532f86df806");
 }
 
 TEST(ReedSolomon, DualBasisMatchesTheElementsThatTheStandardLists) {
