@@ -98,7 +98,7 @@ void check_packets(std::vector<std::string>& problems, const PassReport& report)
     taken.merge(instrument.packets);
     const LossLedger& lines = instrument.lines;
     check(problems, fmt::format("lines of {}, in against out and dropped", instrument.id), lines.units_in,
-          lines.units_out + lines.dropped(DropReason::missing_line).units);
+          lines.units_out + lines.all_dropped().units);
     check(problems, fmt::format("packets of {}, in against out and dropped", instrument.id), instrument.packets.units_in,
           instrument.packets.units_out + instrument.packets.all_dropped().units);
     if (!instrument.packets.balanced()) {
