@@ -35,6 +35,9 @@ struct AnswerSlot {
   }
 };
 
+// Give a job its name before the co_await: g++ 12 destroys a capturing lambda that is a temporary of the
+// awaiting expression twice.
+
 // job(journal) on the journal thread; its Result. Kind cancelled when the journal is closed.
 template <class F>
 asio::awaitable<std::invoke_result_t<F, spool::Journal&>> on_journal(spool::JournalService& service, F job) {

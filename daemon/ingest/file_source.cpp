@@ -46,12 +46,24 @@ FileSource::FileSource(asio::io_context& io, asio::thread_pool& blocking, config
       incidents_(incidents) {}
 
 Result<void> FileSource::start() {
+  state_ = "receiving";
+  interrupted_ = passes_.take_interrupted(config_.name);
   asio::co_spawn(io_, feed(shared_from_this()), ReportEnd{"reading a file"});
   return {};
 }
 
+void FileSource::stop() {
+  stopping_ = true;
+  if (interrupted_) passes_.leave_interrupted(std::move(interrupted_));
+  if (pass_) passes_.leave_interrupted(std::move(pass_));
+  interrupted_.reset();
+  pass_.reset();
+}
+
 asio::awaitable<void> FileSource::feed(Self self) {
-  auto file = co_await on_pool(self->blocking_, [path = self->config_.path] { return open_input(path); });
+  auto open = [path = self->config_.path] { return open_input(path); };
+  auto file = co_await on_pool(self->blocking_, std::move(open));
+  if (self->stopping_) co_return;
   Result<void> done;
   if (!file) {
     done = Failure(file.error());
@@ -73,30 +85,30 @@ asio::awaitable<Result<void>> FileSource::feed_pass(Self self, int descriptor, U
     co_return Result<void>();
   }
   self->pass_ = pass;
-  self->state_ = "receiving";
   while (!pass->opened()) co_await pass->changed().wait();
   pass->start_connection();
   while (!self->stopping_) {
     // What a run before this one recorded is not read again.
-    const auto piece = co_await on_pool(
-        self->blocking_, [descriptor, offset = pass->received_bytes(), name = self->config_.path.string()] {
-          return read_piece(descriptor, offset, name);
-        });
+    auto read = [descriptor, offset = pass->received_bytes(), name = self->config_.path.string()] {
+      return read_piece(descriptor, offset, name);
+    };
+    const auto piece = co_await on_pool(self->blocking_, std::move(read));
     if (!piece) {
-      pass->end("read error");
+      if (!self->stopping_) pass->end("read error");
       self->pass_.reset();
       co_return Failure(piece.error());
     }
     if (self->stopping_) break;
     if (piece->empty()) {
       pass->end("eof");
+      self->pass_.reset();
       co_await pass->recorded();
       self->bytes_ = pass->received_bytes();
-      self->pass_.reset();
       self->state_ = "finished";
       break;
     }
     co_await pass->room();
+    if (self->stopping_) break;
     pass->push(*piece, started_at);
   }
   co_return Result<void>();
@@ -106,7 +118,7 @@ asio::awaitable<Result<void>> FileSource::feed_pass(Self self, int descriptor, U
 std::shared_ptr<Pass> FileSource::pass_for(UtcTime started_at) {
   const PassOrigin origin{config_.name, config_.spacecraft, station_};
   const std::string id = PassManager::pass_id(origin, started_at);
-  if (auto interrupted = passes_.take_interrupted(config_.name)) {
+  if (const auto interrupted = std::exchange(interrupted_, nullptr)) {
     if (interrupted->id() == id) return interrupted;
     interrupted->end("restart");
   }

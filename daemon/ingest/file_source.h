@@ -19,7 +19,7 @@ class FileSource final : public Source, public std::enable_shared_from_this<File
              PassManager& passes, Incidents& incidents);
 
   Result<void> start() override;
-  void stop() override { stopping_ = true; }
+  void stop() override;
   [[nodiscard]] control::SourceRow status() const override;
 
  private:
@@ -35,6 +35,7 @@ class FileSource final : public Source, public std::enable_shared_from_this<File
   PassManager& passes_;
   Incidents& incidents_;
   bool stopping_ = false;
+  std::shared_ptr<Pass> interrupted_;  // of a run before, until we know whether it is of this file
   std::shared_ptr<Pass> pass_;
   std::string state_ = "listening";
   std::uint64_t bytes_ = 0;

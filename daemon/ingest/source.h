@@ -10,7 +10,7 @@ namespace dl::daemon {
 class Source {
  public:
   virtual ~Source() = default;
-  // Kind config when what is configured cannot be had (a port in use): the message says what to do.
+  // Kind io when what is configured cannot be had (a port in use): it may be free later; the message says what to do.
   virtual Result<void> start() = 0;
   // Takes no more bytes. A pass that is being received stays open: it is continued after the next start.
   virtual void stop() = 0;

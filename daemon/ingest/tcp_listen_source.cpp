@@ -54,7 +54,7 @@ Result<void> TcpListenSource::start() {
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error) {
     last_error_ = error.message();
-    return fail(ErrorKind::config,
+    return fail(ErrorKind::io,
                 fmt::format("source '{}' cannot listen at {}: {}; end the program that uses the address, or change "
                             "'listen' of the source",
                             config_.name, config_.listen.text(), error.message()));
@@ -71,6 +71,8 @@ void TcpListenSource::stop() {
   error_code ignored;
   acceptor_.close(ignored);
   if (active_) reset_connection(active_->socket);
+  if (pass_) passes_.leave_interrupted(std::move(pass_));
+  pass_.reset();
   wake_.notify();
 }
 

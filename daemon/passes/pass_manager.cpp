@@ -53,8 +53,8 @@ PassManager::PassManager(asio::io_context& io, const Clock& clock, spool::Layout
       incidents_(incidents), changed_(io), retry_(io) {}
 
 asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> continuing_sources) {
-  auto found = co_await on_journal(
-      journal_, [layout = layout_](spool::Journal& journal) { return read_unfinished(journal, layout); });
+  auto read = [layout = layout_](spool::Journal& journal) { return read_unfinished(journal, layout); };
+  auto found = co_await on_journal(journal_, std::move(read));
   if (!found) co_return Failure(found.error().in("cannot read the unfinished passes"));
   used_ids_.insert(found->folders.begin(), found->folders.end());
   used_ids_.insert(found->ids.begin(), found->ids.end());
@@ -101,6 +101,16 @@ std::shared_ptr<Pass> PassManager::take_interrupted(const std::string& source) {
   auto pass = std::move(place->second);
   interrupted_.erase(place);
   return pass;
+}
+
+void PassManager::leave_interrupted(std::shared_ptr<Pass> pass) {
+  const std::string source = pass->row().source;
+  interrupted_[source] = std::move(pass);
+}
+
+void PassManager::end_interrupted() {
+  for (const auto& [source, pass] : interrupted_) pass->end("source removed");
+  interrupted_.clear();
 }
 
 std::string PassManager::pass_id(const PassOrigin& origin, UtcTime started_at) {
@@ -218,10 +228,10 @@ void PassManager::store(const std::shared_ptr<Pass>& pass) {
 asio::awaitable<void> PassManager::store_until_done(PassManager* self, std::shared_ptr<Pass> pass) {
   while (pass->row_changed_) {
     pass->row_changed_ = false;
-    const auto stored = co_await on_journal(
-        self->journal_, [directory = pass->directory_, row = pass->row_](spool::Journal& journal) {
-          return store_row(journal, directory, row);
-        });
+    auto write = [directory = pass->directory_, row = pass->row_](spool::Journal& journal) {
+      return store_row(journal, directory, row);
+    };
+    const auto stored = co_await on_journal(self->journal_, std::move(write));
     if (stored) continue;
     if (stored.error().kind == ErrorKind::cancelled) break;
     log_error(fmt::format("pass '{}' cannot be stored, trying again: {}", pass->id(), stored.error().message));

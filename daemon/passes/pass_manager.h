@@ -40,6 +40,11 @@ class PassManager {
   // The pass of the source that the last run was receiving; null when there is none, or when it was taken.
   std::shared_ptr<Pass> take_interrupted(const std::string& source);
 
+  // The source stops while it receives the pass: take_interrupted() gives it to the next one of that name.
+  void leave_interrupted(std::shared_ptr<Pass> pass);
+  // Interrupted passes that no source has taken end.
+  void end_interrupted();
+
   // A new pass that began at `started_at`: "20260512T115203Z-antenna1", with "-2" behind it when that is taken.
   std::shared_ptr<Pass> begin(const PassOrigin& origin, UtcTime started_at);
   // Whether a run before this one knew a pass of that id.

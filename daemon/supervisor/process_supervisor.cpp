@@ -77,8 +77,8 @@ void ProcessSupervisor::stop() {
 }
 
 asio::awaitable<void> ProcessSupervisor::decode(ProcessSupervisor* self, std::shared_ptr<Case> one) {
-  one->crashes = CrashHistory(co_await on_pool(
-      self->blocking_, [directory = one->pass->directory()] { return read_quarantine(directory); }));
+  auto read = [directory = one->pass->directory()] { return read_quarantine(directory); };
+  one->crashes = CrashHistory(co_await on_pool(self->blocking_, std::move(read)));
   while (co_await self->wait_for_turn(one)) {
     auto end = co_await self->run_once(one);
     --self->turns_taken_;
@@ -134,8 +134,8 @@ asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<
   command.quarantine = one->crashes.quarantined();
   command.hang_timeout = timing_.hang_timeout;
   command.kill_delay = timing_.kill_delay;
-  auto skip = co_await on_journal(
-      journal_, [id = pass->id()](spool::Journal& journal) { return journal.scene_ids_of_pass(id); });
+  auto ask = [id = pass->id()](spool::Journal& journal) { return journal.scene_ids_of_pass(id); };
+  auto skip = co_await on_journal(journal_, std::move(ask));
   if (!skip) co_return Failure(skip.error());
   command.skip = std::move(*skip);
   pass->progress = {};
@@ -213,10 +213,10 @@ asio::awaitable<void> ProcessSupervisor::crashed(std::shared_ptr<Case> one, Proc
                                 stretch->offset, stretch->offset + stretch->size, kCrashesToQuarantine),
                     fmt::format("keep '{}' and report the crash; decode it again with a corrected version",
                                 pass->directory().string()));
-    const auto written = co_await on_pool(
-        blocking_, [directory = pass->directory(), stretches = one->crashes.quarantined()] {
-          return write_quarantine(directory, stretches);
-        });
+    auto write = [directory = pass->directory(), stretches = one->crashes.quarantined()] {
+      return write_quarantine(directory, stretches);
+    };
+    const auto written = co_await on_pool(blocking_, std::move(write));
     if (!written) log_error(written.error().message);
     co_return;
   }
@@ -225,9 +225,10 @@ asio::awaitable<void> ProcessSupervisor::crashed(std::shared_ptr<Case> one, Proc
 }
 
 asio::awaitable<void> ProcessSupervisor::finished(std::shared_ptr<Case> one, std::string report_json) {
-  const auto written = co_await on_pool(blocking_, [path = one->pass->directory() / "report.json", report_json] {
+  auto write = [path = one->pass->directory() / "report.json", report_json] {
     return write_file_durably(path, as_bytes(report_json + "\n"));
-  });
+  };
+  const auto written = co_await on_pool(blocking_, std::move(write));
   // The journal has it too.
   if (!written) log_error(written.error().message);
   for (const char* kind : {kCrashKind, kFailureKind, kConfigKind}) incidents_.close(kind, one->pass->id());
@@ -237,11 +238,11 @@ asio::awaitable<void> ProcessSupervisor::finished(std::shared_ptr<Case> one, std
 asio::awaitable<void> ProcessSupervisor::commit(std::shared_ptr<Pass> pass, std::string scene_id) {
   const std::string subject = scene_id;
   while (!stopping_) {
-    const auto is_new = co_await on_journal(
-        journal_, [layout = passes_.layout(), scene_id, pass_id = pass->id(),
-                   destinations = settings_.destinations](spool::Journal& journal) {
-          return commit_scene(journal, layout, scene_id, pass_id, destinations);
-        });
+    auto add = [layout = passes_.layout(), scene_id, pass_id = pass->id(),
+                destinations = settings_.destinations](spool::Journal& journal) {
+      return commit_scene(journal, layout, scene_id, pass_id, destinations);
+    };
+    const auto is_new = co_await on_journal(journal_, std::move(add));
     if (is_new) {
       if (*is_new) ++pass->progress.scenes;
       log_info(fmt::format("pass '{}': scene '{}' is committed", pass->id(), scene_id));

@@ -1,0 +1,192 @@
+#include "daemon/service/reports.h"
+
+#include <fmt/format.h>
+
+namespace dl::daemon {
+namespace {
+
+using control::Command;
+using control::Report;
+using control::Request;
+
+Result<control::PassRow> pass_row(spool::Journal& journal, const spool::Pass& pass) {
+  DL_TRY(const auto scenes, journal.scene_ids_of_pass(pass.id));
+  return to_row(pass, scenes.size());
+}
+
+Result<std::vector<control::SceneRow>> scenes_of_pass(spool::Journal& journal, const std::string& pass_id) {
+  std::vector<control::SceneRow> rows;
+  DL_TRY(const auto ids, journal.scene_ids_of_pass(pass_id));
+  for (const std::string& id : ids) {
+    DL_TRY(const auto scene, journal.scene(id));
+    if (scene) rows.push_back(to_row(*scene));
+  }
+  return rows;
+}
+
+Result<Report> passes_report(spool::Journal& journal, const Request& request, UtcTime now) {
+  control::PassesReport report{now, {}};
+  DL_TRY(const auto passes, journal.passes(request.limit));
+  for (const auto& pass : passes) {
+    DL_TRY(auto row, pass_row(journal, pass));
+    report.passes.push_back(std::move(row));
+  }
+  return Report(std::move(report));
+}
+
+Result<Report> pass_report(spool::Journal& journal, const Request& request, UtcTime now,
+                           const std::filesystem::path& recordings) {
+  DL_TRY(const auto pass, journal.pass(request.pass_id));
+  if (!pass) return fail(ErrorKind::permanent, fmt::format("there is no pass '{}'; 'passes' lists them", request.pass_id));
+  control::PassReport report;
+  report.now = now;
+  DL_TRY(report.pass, pass_row(journal, *pass));
+  report.recording = (recordings / pass->id).string();
+  DL_TRY(report.scenes, scenes_of_pass(journal, pass->id));
+  report.process_report_json = pass->report_json;
+  return Report(std::move(report));
+}
+
+Result<Report> scenes_report(spool::Journal& journal, const Request& request, UtcTime now) {
+  control::ScenesReport report{now, {}};
+  if (!request.pass_id.empty()) {
+    DL_TRY(report.scenes, scenes_of_pass(journal, request.pass_id));
+    if (report.scenes.size() > request.limit) report.scenes.resize(request.limit);
+    return Report(std::move(report));
+  }
+  DL_TRY(const auto scenes, journal.scenes(request.limit));
+  for (const auto& scene : scenes) report.scenes.push_back(to_row(scene));
+  return Report(std::move(report));
+}
+
+}  // namespace
+
+control::PassRow to_row(const spool::Pass& pass, std::uint64_t scenes) {
+  control::PassRow row;
+  row.id = pass.id;
+  row.source = pass.source;
+  row.spacecraft = pass.spacecraft;
+  row.station = pass.station;
+  row.state = to_string(pass.state);
+  row.started_at = pass.started_at;
+  row.ended_at = pass.ended_at;
+  row.end_reason = pass.end_reason;
+  row.bytes_recorded = pass.bytes_recorded;
+  row.connections = pass.connections;
+  row.scenes = scenes;
+  row.process_starts = pass.process_starts;
+  row.process_crashes = pass.process_crashes;
+  return row;
+}
+
+control::SceneRow to_row(const spool::SceneRow& scene) {
+  control::SceneRow row;
+  row.id = scene.id;
+  row.pass_id = scene.pass_id;
+  row.platform = scene.platform;
+  row.instrument = scene.instrument;
+  row.state = to_string(scene.state);
+  row.sensing_start = scene.sensing_start;
+  row.sensing_end = scene.sensing_end;
+  row.assets = scene.assets;
+  row.size_bytes = scene.size_bytes;
+  row.object_prefix = scene.object_prefix;
+  row.directory = scene.directory;
+  row.committed_at = scene.committed_at;
+  row.delivered_at = scene.delivered_at;
+  return row;
+}
+
+control::DeliveryRow to_row(const spool::Delivery& delivery) {
+  control::DeliveryRow row;
+  row.id = delivery.id;
+  row.scene_id = delivery.scene_id;
+  row.asset = delivery.asset;
+  row.destination = delivery.destination;
+  row.object_name = delivery.object_name;
+  row.state = to_string(delivery.state);
+  row.size_bytes = delivery.size_bytes;
+  row.committed_bytes = delivery.committed_bytes;
+  row.attempts = delivery.attempts;
+  row.next_attempt_at = delivery.next_attempt_at;
+  row.confirmed_at = delivery.confirmed_at;
+  row.generation = delivery.generation;
+  row.last_error = delivery.last_error;
+  return row;
+}
+
+control::EventRow to_row(const spool::Announcement& announcement) {
+  control::EventRow row;
+  row.sequence = announcement.sequence;
+  row.event_id = announcement.event_id;
+  row.type = announcement.type;
+  row.publisher = announcement.publisher;
+  row.scene_id = announcement.scene_id;
+  row.pass_id = announcement.pass_id;
+  row.ordering_key = announcement.ordering_key;
+  row.state = to_string(announcement.state);
+  row.attempts = announcement.attempts;
+  row.created_at = announcement.created_at;
+  row.sent_at = announcement.sent_at;
+  row.message_id = announcement.message_id;
+  row.last_error = announcement.last_error;
+  row.attributes_json = announcement.attributes_json;
+  row.payload_json = announcement.payload;
+  return row;
+}
+
+control::IncidentRow to_row(const spool::Incident& incident) {
+  control::IncidentRow row;
+  row.id = incident.id;
+  row.kind = incident.kind;
+  row.subject = incident.subject;
+  row.message = incident.message;
+  row.action = incident.action;
+  row.count = incident.count;
+  row.opened_at = incident.opened_at;
+  row.last_seen_at = incident.last_seen_at;
+  row.closed_at = incident.closed_at;
+  return row;
+}
+
+Result<Report> journal_report(spool::Journal& journal, const Request& request, UtcTime now,
+                              const std::filesystem::path& recordings) {
+  switch (request.command) {
+    case Command::passes: return passes_report(journal, request, now);
+    case Command::pass: return pass_report(journal, request, now, recordings);
+    case Command::scenes: return scenes_report(journal, request, now);
+    case Command::deliveries: {
+      control::DeliveriesReport report{now, {}};
+      DL_TRY(const auto deliveries, journal.deliveries(request.limit, !request.all));
+      for (const auto& delivery : deliveries) report.deliveries.push_back(to_row(delivery));
+      return Report(std::move(report));
+    }
+    case Command::events: {
+      control::EventsReport report{now, {}};
+      DL_TRY(const auto events, journal.announcements(request.limit));
+      for (const auto& event : events) report.events.push_back(to_row(event));
+      return Report(std::move(report));
+    }
+    case Command::incidents: {
+      control::IncidentsReport report{now, {}};
+      DL_TRY(const auto incidents, journal.incidents(!request.all, request.limit));
+      for (const auto& incident : incidents) report.incidents.push_back(to_row(incident));
+      return Report(std::move(report));
+    }
+    default: break;
+  }
+  return fail(ErrorKind::unsupported, fmt::format("'{}' is no report of the journal", to_string(request.command)));
+}
+
+Result<Report> release(spool::Journal& journal, std::int64_t delivery_id) {
+  DL_TRY(const auto before, journal.delivery(delivery_id));
+  if (!before) return fail(ErrorKind::permanent, fmt::format("there is no delivery {}; 'deliveries' lists them", delivery_id));
+  if (before->state != spool::DeliveryState::parked) {
+    return fail(ErrorKind::permanent, fmt::format("delivery {} is {}, expected a parked one", delivery_id,
+                                                  to_string(before->state)));
+  }
+  DL_CHECK(journal.release_delivery(delivery_id));
+  return Report(control::ReleaseReport{delivery_id, before->scene_id, before->asset, before->destination, "queued"});
+}
+
+}  // namespace dl::daemon

@@ -1,0 +1,177 @@
+// What the control socket answers.
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "daemon/offload.h"
+#include "daemon/service/reports.h"
+#include "daemon/service/service.h"
+
+namespace dl::daemon {
+namespace {
+
+// While somebody waits; nobody waits on an idle daemon.
+constexpr Milliseconds kWaitInterval{200};
+
+struct JournalStatus {
+  spool::Counts counts;
+  std::map<std::string, spool::QueueCounts> deliveries;
+  std::map<std::string, spool::QueueCounts> announcements;
+  std::vector<spool::Incident> incidents;
+};
+
+Result<JournalStatus> read_status(spool::Journal& journal) {
+  JournalStatus status;
+  DL_TRY(status.counts, journal.counts());
+  DL_TRY(status.deliveries, journal.delivery_counts());
+  DL_TRY(status.announcements, journal.announcement_counts());
+  DL_TRY(status.incidents, journal.incidents(true));
+  return status;
+}
+
+std::string space_text(spool::SpaceState state) {
+  switch (state) {
+    case spool::SpaceState::ok: return "ok";
+    case spool::SpaceState::low: return "scenes_stopped";
+    case spool::SpaceState::critical: return "recording_stopped";
+  }
+  return "ok";
+}
+
+control::DestinationRow to_row(const Uplink::Destination& destination, const spool::QueueCounts& counts) {
+  const uplink::EngineStatus status = destination.engine->status();
+  control::DestinationRow row;
+  row.name = destination.config.name;
+  row.kind = config::to_string(destination.config.kind);
+  row.location = location_of(destination.config);
+  row.state = uplink::to_string(status.state);
+  row.queued = counts.queued;
+  row.uploading = counts.uploading;
+  row.parked = counts.parked;
+  row.confirmed = counts.done;
+  row.bytes_waiting = counts.bytes_waiting;
+  row.next_attempt_at = status.next_attempt_at;
+  row.last_error = status.last_error;
+  return row;
+}
+
+control::PublisherRow to_row(const Uplink::Publisher& publisher, const spool::QueueCounts& counts,
+                             const spool::Layout& layout) {
+  const uplink::EngineStatus status = publisher.relay->status();
+  control::PublisherRow row;
+  row.name = publisher.config.name;
+  row.kind = config::to_string(publisher.config.kind);
+  row.location = location_of(publisher.config, layout);
+  row.pending = counts.queued;
+  row.parked = counts.parked;
+  row.sent = counts.done;
+  row.next_attempt_at = status.next_attempt_at;
+  row.last_error = status.last_error;
+  return row;
+}
+
+}  // namespace
+
+asio::awaitable<Result<control::Report>> Service::answer(control::Request request) {
+  switch (request.command) {
+    case control::Command::status: co_return co_await status_report();
+    case control::Command::wait: co_return co_await wait_report(std::move(request));
+    case control::Command::release: {
+      auto free = [id = request.delivery_id](spool::Journal& journal) { return release(journal, id); };
+      auto released = co_await on_journal(*journal_, std::move(free));
+      if (released) uplink_->retry_now();
+      co_return released;
+    }
+    default: break;
+  }
+  auto read = [request, now = clock_.now(), recordings = layout_.passes()](spool::Journal& journal) {
+    return journal_report(journal, request, now, recordings);
+  };
+  auto report = co_await on_journal(*journal_, std::move(read));
+  co_return report;
+}
+
+asio::awaitable<Result<control::Report>> Service::status_report() {
+  auto status = co_await on_journal(*journal_, &read_status);
+  if (!status) co_return Failure(status.error());
+  control::StatusReport report;
+  report.version = DL_VERSION;
+  report.station = config_.general.station;
+  report.state = draining_ ? "draining" : "running";
+  report.pid = ::getpid();
+  report.now = clock_.now();
+  report.started_at = started_at_;
+  report.config_file = config_.file.string();
+  report.config_loaded_at = config_loaded_at_;
+  report.space = {layout_.root.string(), space_text(space_->state()), space_->available_bytes(),
+                  space_->thresholds().stop_scenes_below_bytes, space_->thresholds().stop_recording_below_bytes};
+  report.sources = sources_->status();
+  report.passes = active_passes();
+  report.passes_total = status->counts.passes;
+  report.scenes_spooled = status->counts.scenes_spooled;
+  report.scenes_delivered = status->counts.scenes_delivered;
+  for (const auto& destination : uplink_->destinations()) {
+    report.destinations.push_back(to_row(destination, status->deliveries[destination.config.name]));
+  }
+  for (const auto& publisher : uplink_->publishers()) {
+    report.publishers.push_back(to_row(publisher, status->announcements[publisher.config.name], layout_));
+  }
+  for (const auto& incident : status->incidents) report.incidents.push_back(daemon::to_row(incident));
+  co_return control::Report(std::move(report));
+}
+
+std::vector<control::ActivePassRow> Service::active_passes() const {
+  std::vector<control::ActivePassRow> rows;
+  for (const auto& pass : passes_->active()) {
+    control::ActivePassRow row;
+    row.id = pass->id();
+    row.source = pass->row().source;
+    row.spacecraft = pass->row().spacecraft;
+    row.state = pass->closed() ? "ended" : "receiving";
+    row.lock = pass->progress.lock;
+    row.bytes_recorded = pass->synced_bytes();
+    row.bytes_processed = pass->progress.offset;
+    row.frames = pass->progress.frames;
+    row.frames_lost = pass->progress.frames_lost;
+    row.symbols_corrected = pass->progress.symbols_corrected;
+    row.packets = pass->progress.packets;
+    row.lines = pass->progress.lines;
+    row.scenes = pass->progress.scenes;
+    row.process_starts = pass->row().process_starts;
+    row.process_crashes = pass->row().process_crashes;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+asio::awaitable<Result<control::WaitReport>> Service::what_is_to_do(control::WaitCondition condition) {
+  control::WaitReport report;
+  report.condition = to_string(condition);
+  report.passes_receiving = sources_->files_to_read();
+  for (const auto& pass : passes_->active()) ++(pass->closed() ? report.passes_processing : report.passes_receiving);
+  const bool idle = report.passes_receiving == 0 && report.passes_processing == 0;
+  report.reached = idle;
+  if (condition == control::WaitCondition::drained) {
+    auto read = [](spool::Journal& journal) { return journal.counts(); };
+    const auto counts = co_await on_journal(*journal_, read);
+    if (!counts) co_return Failure(counts.error());
+    report.deliveries_waiting = counts->deliveries_queued + counts->deliveries_uploading;
+    report.announcements_waiting = counts->announcements_pending;
+    report.reached = idle && report.deliveries_waiting == 0 && report.announcements_waiting == 0;
+  }
+  co_return report;
+}
+
+asio::awaitable<Result<control::Report>> Service::wait_report(control::Request request) {
+  const SteadyTime begin = clock_.steady_now();
+  while (true) {
+    auto report = co_await what_is_to_do(request.condition);
+    if (!report) co_return Failure(report.error());
+    const auto waited = std::chrono::floor<Milliseconds>(clock_.steady_now() - begin);
+    report->waited_ms = waited.count();
+    if (report->reached || waited >= request.timeout || draining_) co_return control::Report(*report);
+    co_await wake_.wait_for(std::min(kWaitInterval, request.timeout - waited));
+  }
+}
+
+}  // namespace dl::daemon

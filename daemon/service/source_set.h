@@ -1,0 +1,45 @@
+// The configured sources, running.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "daemon/ingest/source.h"
+#include "daemon/passes/pass_manager.h"
+
+namespace dl::daemon {
+
+// Lives on the io thread. Everything it refers to must outlive it.
+class SourceSet {
+ public:
+  SourceSet(asio::io_context& io, asio::thread_pool& blocking, const Clock& clock, PassManager& passes,
+            Incidents& incidents);
+
+  // Starts what is new or has changed and stops what is gone; a source that is as it was goes on undisturbed. A pass that a
+  // changed source was receiving is continued by it. Fails with the first that cannot be started; others run then.
+  Result<void> configure(const std::vector<config::Source>& sources, const std::string& station);
+  void stop();
+  [[nodiscard]] std::vector<control::SourceRow> status() const;
+  // File sources that are not through.
+  [[nodiscard]] std::uint64_t files_to_read() const;
+
+ private:
+  struct Running {
+    config::Source config;
+    std::string station;
+    std::shared_ptr<Source> source;
+  };
+  std::shared_ptr<Source> make(const config::Source& config, const std::string& station);
+
+  asio::io_context& io_;
+  asio::thread_pool& blocking_;
+  const Clock& clock_;
+  PassManager& passes_;
+  Incidents& incidents_;
+  std::vector<Running> running_;  // in the order of the configuration
+};
+
+}  // namespace dl::daemon

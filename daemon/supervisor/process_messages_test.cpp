@@ -1,0 +1,55 @@
+#include "daemon/supervisor/process_messages.h"
+
+#include <gtest/gtest.h>
+
+namespace dl::daemon {
+namespace {
+
+template <class T>
+T parsed(std::string_view line) {
+  const auto message = parse_process_message(line);
+  EXPECT_TRUE(message) << line;
+  return std::get<T>(message.value_or(ProcessMessage{}));
+}
+
+TEST(ProcessMessagesTest, MessagesToTheProcessAreLinesOfJson) {
+  EXPECT_EQ(format_recorded(7), "{\"bytes\":7,\"type\":\"recorded\"}\n");
+  EXPECT_EQ(format_end(8), "{\"bytes\":8,\"type\":\"end\"}\n");
+  EXPECT_EQ(format_start({"a"}, {{1, 2}}),
+            "{\"quarantine\":[{\"offset\":1,\"size\":2}],\"skip\":[\"a\"],\"type\":\"start\"}\n");
+  EXPECT_EQ(format_start({}, {}), "{\"quarantine\":[],\"skip\":[],\"type\":\"start\"}\n");
+}
+
+TEST(ProcessMessagesTest, ProgressNeedsItsOffsetOnly) {
+  const auto progress = parsed<ProgressMessage>(R"({"type":"progress","offset":12,"frames":3,"lock":true,"new":1})");
+  EXPECT_EQ(progress.offset, 12U);
+  EXPECT_EQ(progress.frames, 3U);
+  EXPECT_TRUE(progress.lock);
+  EXPECT_FALSE(parse_process_message(R"({"type":"progress","frames":3})"));
+}
+
+TEST(ProcessMessagesTest, ReportIsKeptAsText) {
+  EXPECT_EQ(parsed<ReportMessage>(R"({"type":"report","report":{"a":1}})").report_json, "{\"a\":1}");
+}
+
+TEST(ProcessMessagesTest, UnknownTypeIsPassedOver) { parsed<UnknownMessage>(R"({"type":"novelty"})"); }
+
+TEST(ProcessMessagesTest, SceneIdCannotLeaveItsFolder) {
+  EXPECT_EQ(parsed<SceneMessage>(R"({"type":"scene","id":"metop-b_avhrr-3_20260512T120000Z"})").id,
+            "metop-b_avhrr-3_20260512T120000Z");
+  for (const char* id : {"", "..", "../x", "a/b", "/etc/passwd", ".hidden", "a\\u0000b"}) {
+    const auto message = parse_process_message("{\"type\":\"scene\",\"id\":\"" + std::string(id) + "\"}");
+    ASSERT_FALSE(message) << id;
+    EXPECT_EQ(message.error().kind, ErrorKind::corrupt);
+  }
+}
+
+TEST(ProcessMessagesTest, WhatIsNoMessageIsCorruptAndNeverThrows) {
+  for (const char* line : {"", "{", "null", "[]", "7", "{\"type\":7}", "{\"type\":\"incident\"}", "{\"type\":\"report\"}",
+                           "{\"type\":\"progress\",\"offset\":\"x\"}", "\xff\xfe"}) {
+    EXPECT_FALSE(parse_process_message(line)) << line;
+  }
+}
+
+}  // namespace
+}  // namespace dl::daemon

@@ -1,0 +1,157 @@
+#include "daemon/supervisor/process_supervisor.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/sha256.h"
+#include "tests/integration/daemon_fixture.h"
+
+namespace dl::daemon {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kPassBytes = 5 * kBlockBytes + 17;
+
+class SupervisorTest : public DaemonTest {
+ protected:
+  void start_daemon() override {
+    DaemonTest::start_daemon();
+    SupervisorSettings settings;
+    settings.process.parallel_processes = 2;
+    settings.program = std::filesystem::path(DL_SOURCE_DIRECTORY) / "tests/support/fake_process.py";
+    settings.destinations = {"local"};
+    SupervisorTiming timing;
+    timing.crash_delay = Milliseconds(1);
+    timing.failure_delay = Milliseconds(50);
+    timing.hang_timeout = hang_timeout_;
+    timing.kill_delay = Milliseconds(200);
+    supervisor_ = std::make_unique<ProcessSupervisor>(*io_, *blocking_, clock_, *passes_, *journal_, *incidents_,
+                                                      settings, timing);
+    passes_->on_pass([this](const std::shared_ptr<Pass>& pass) { supervisor_->supervise(pass); });
+    recover({});
+  }
+  void stop_daemon() override {
+    if (supervisor_) supervisor_->stop();
+    if (supervisor_) until([&] { return supervisor_->running() == 0; });
+    DaemonTest::stop_daemon();
+    supervisor_.reset();
+  }
+  // A whole pass of kPassBytes for the fake process's `behaviour`.
+  std::string receive_pass(const std::string& behaviour) {
+    const auto pass = passes_->begin({"antenna", behaviour, "station"}, clock_.now());
+    pass->start_connection();
+    pass->push(bytes_, clock_.now());
+    pass->end("eof");
+    return pass->id();
+  }
+  spool::Pass row(const std::string& id) {
+    return journal_->call([&](spool::Journal& journal) { return journal.pass(id); }).value().value_or(spool::Pass{});
+  }
+  bool processed(const std::string& id) {
+    return until([&] { return row(id).state == spool::PassState::processed; });
+  }
+
+  const Bytes bytes_ = pattern(kPassBytes);
+  Milliseconds hang_timeout_{60'000};
+  std::unique_ptr<ProcessSupervisor> supervisor_;
+};
+
+TEST_F(SupervisorTest, PassIsDecodedToItsLastByteAndItsReportIsKept) {
+  const std::string id = receive_pass("good");
+  ASSERT_TRUE(processed(id));
+  const json report = json::parse(row(id).report_json);
+  EXPECT_EQ(report["bytes"], kPassBytes);
+  EXPECT_EQ(report["sha256"], sha256_hex(bytes_));
+  EXPECT_EQ(row(id).process_starts, 1U);
+  EXPECT_EQ(row(id).process_crashes, 0U);
+  EXPECT_TRUE(std::filesystem::exists(layout().pass(id) / "report.json"));
+  EXPECT_TRUE(passes_->active().empty());
+}
+
+TEST_F(SupervisorTest, ProcessThatDiesOnceIsStartedAgainAndNothingIsSteppedOver) {
+  const std::string id = receive_pass("crash-once-at-600000");
+  ASSERT_TRUE(processed(id));
+  EXPECT_EQ(row(id).process_starts, 2U);
+  EXPECT_EQ(row(id).process_crashes, 1U);
+  EXPECT_EQ(json::parse(row(id).report_json)["stepped_over"], 0);
+  EXPECT_FALSE(has_incident("process_crash")) << "closed when the pass is done";
+}
+
+TEST_F(SupervisorTest, BlockThatKillsThreeTimesIsQuarantinedAndSteppedOver) {
+  const std::string id = receive_pass("crash-at-600000");
+  ASSERT_TRUE(processed(id));
+  EXPECT_EQ(row(id).process_crashes, 3U);
+  EXPECT_EQ(row(id).process_starts, 4U);
+  EXPECT_EQ(json::parse(row(id).report_json)["stepped_over"], kBlockBytes);
+  EXPECT_TRUE(has_incident("recording_quarantined"));
+  EXPECT_EQ(read_quarantine(layout().pass(id)), (std::vector<Stretch>{{2 * kBlockBytes, kBlockBytes}}));
+}
+
+TEST_F(SupervisorTest, FailureThatIsNoCrashIsReportedWithItsLastWordsAndTriedAgain) {
+  const std::string id = receive_pass("exit-74");
+  ASSERT_TRUE(until([&] { return row(id).process_starts >= 2; }));
+  EXPECT_EQ(row(id).process_crashes, 0U);
+  const auto incidents = open_incidents();
+  ASSERT_EQ(incidents.size(), 1U);
+  EXPECT_EQ(incidents[0].kind, "process_failed");
+  EXPECT_NE(incidents[0].message.find("no can do"), std::string::npos);
+}
+
+TEST_F(SupervisorTest, ConfigurationErrorWaitsForAReload) {
+  const std::string id = receive_pass("exit-78");
+  ASSERT_TRUE(until([&] { return has_incident("process_configuration"); }));
+  EXPECT_EQ(row(id).process_starts, 1U);
+  SupervisorSettings settings;
+  settings.program = std::filesystem::path(DL_SOURCE_DIRECTORY) / "tests/support/fake_process.py";
+  supervisor_->reload(settings);
+  EXPECT_TRUE(until([&] { return row(id).process_starts == 2; }));
+}
+
+TEST_F(SupervisorTest, MissingProgramIsReportedAndThePassIsKept) {
+  SupervisorSettings settings;
+  settings.program = "/nonexistent/downlink-process";
+  supervisor_->reload(settings);
+  receive_pass("good");
+  EXPECT_TRUE(until([&] { return has_incident("process_failed"); }));
+  EXPECT_EQ(passes_->active().size(), 1U);
+}
+
+TEST_F(SupervisorTest, NoSceneIsMadeWhileTheyAreNotAllowedAndAllAreMadeLater) {
+  supervisor_->allow_scenes(false);
+  const std::string id = receive_pass("good");
+  ASSERT_TRUE(until([&] { return row(id).state == spool::PassState::ended; }));
+  EXPECT_EQ(row(id).process_starts, 0U);
+  supervisor_->allow_scenes(true);
+  EXPECT_TRUE(processed(id));
+}
+
+TEST_F(SupervisorTest, PassThatWasNotDecodedBeforeAStopIsDecodedAfterTheNextStart) {
+  supervisor_->allow_scenes(false);
+  const std::string id = receive_pass("good");
+  ASSERT_TRUE(until([&] { return row(id).state == spool::PassState::ended; }));
+  stop_daemon();
+  start_daemon();
+  ASSERT_TRUE(processed(id));
+  EXPECT_EQ(json::parse(row(id).report_json)["sha256"], sha256_hex(bytes_));
+}
+
+TEST_F(SupervisorTest, StopEndsTheProcessWithoutCountingACrash) {
+  const std::string id = receive_pass("hang");
+  ASSERT_TRUE(until([&] { return supervisor_->running() == 1 && passes_->active()[0]->progress.lock; }));
+  supervisor_->stop();
+  ASSERT_TRUE(until([&] { return supervisor_->running() == 0; }));
+  EXPECT_EQ(row(id).process_crashes, 0U);
+}
+
+class HangTest : public SupervisorTest {
+ protected:
+  HangTest() { hang_timeout_ = Milliseconds(1000); }
+};
+
+TEST_F(HangTest, ProcessThatHangsIsKilledAndItsBlockIsSteppedOver) {
+  receive_pass("hang");
+  EXPECT_TRUE(until([&] { return has_incident("recording_quarantined"); }, Seconds(60)));
+}
+
+}  // namespace
+}  // namespace dl::daemon
