@@ -54,8 +54,8 @@ void describe(V& v, Source& source) {
          .form = Form::spacecraft,
          .required = true,
          .sample = "metop-b",
-         .help = "Link profile of what this source receives: a name or the path of a profile's .toml file. A name that "
-                 "is not known is refused with the list of those that are."},
+         .help = "Link profile of what this source receives: a name, or the path of a profile's .toml file. A name "
+                 "that is not known is refused with the list of those that are."},
         source.spacecraft);
   v.key({.name = "listen",
          .kind = "tcp-listen",
@@ -124,9 +124,9 @@ void describe(V& v, Process& process) {
          .help = "Elements older than this are not used: scenes carry no positions, and an incident says so."},
         process.tle_age_refuse);
   v.key({.name = "calibration_profile",
-         .form = Form::name,
-         .initial = "noaa-ospo",
-         .help = "Which family of calibration tables to use where an instrument has several."},
+         .form = Form::name_or_nothing,
+         .initial_note = "the instrument's own",
+         .help = "Which family of calibration tables to use where an instrument has several, such as noaa-ospo."},
         process.calibration_profile);
   v.key({.name = "spacecraft_directory",
          .form = Form::directory,
