@@ -48,15 +48,12 @@ std::size_t read_body(char* out, std::size_t size, std::size_t count, void* user
   return taken;
 }
 
+// Called when a kept connection turned out to be closed and the request goes out on a new one.
 int seek_body(void* user, curl_off_t offset, int origin) {
   auto& exchange = *static_cast<Exchange*>(user);
-  if (offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+  if (exchange.request.stream != nullptr || offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_FAIL;
   exchange.body_position = 0;
-  if (exchange.request.stream == nullptr) return CURL_SEEKFUNC_OK;
-  auto rewound = exchange.request.stream->rewind();
-  if (rewound) return CURL_SEEKFUNC_OK;
-  exchange.error = std::move(rewound).error();
-  return CURL_SEEKFUNC_FAIL;
+  return CURL_SEEKFUNC_OK;
 }
 
 std::size_t write_response(char* data, std::size_t size, std::size_t count, void* user) {

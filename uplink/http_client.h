@@ -21,15 +21,14 @@ struct HttpHeader {
   std::string value;
 };
 
-// A request body that is read while it is sent.
+// A request body that is read while it is sent, once: libcurl's own second try after a lost answer would send a chunk
+// again that the server may have, where a question costs nothing.
 class BodySource {
  public:
   virtual ~BodySource() = default;
   [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
   // Fills `out` or less; 0 only after size_bytes() bytes. An error ends the request with that error.
   virtual Result<std::size_t> read(std::span<Byte> out) = 0;
-  // Back to the first byte: a kept connection turned out to be closed, and the request is sent on a new one.
-  virtual Result<void> rewind() = 0;
 };
 
 struct HttpRequest {

@@ -72,10 +72,4 @@ Result<std::size_t> SpoolFileRegion::read(std::span<Byte> out) {
   return got;
 }
 
-Result<void> SpoolFileRegion::rewind() {
-  position_ = 0;
-  crc_ = crc_before_;
-  return {};
-}
-
 }  // namespace dl::uplink

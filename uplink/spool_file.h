@@ -47,18 +47,16 @@ class SpoolFileRegion final : public BodySource {
  public:
   // `crc_before` is crc_of_first(offset). The file outlives the region.
   SpoolFileRegion(SpoolFile& file, std::uint64_t offset, std::uint64_t size_bytes, std::uint32_t crc_before)
-      : file_(file), offset_(offset), size_bytes_(size_bytes), crc_before_(crc_before), crc_(crc_before) {}
+      : file_(file), offset_(offset), size_bytes_(size_bytes), crc_(crc_before) {}
 
   [[nodiscard]] std::uint64_t size_bytes() const override { return size_bytes_; }
   // Kind corrupt instead of the file's last bytes when the hash of the whole file is wrong.
   Result<std::size_t> read(std::span<Byte> out) override;
-  Result<void> rewind() override;
 
  private:
   SpoolFile& file_;
   std::uint64_t offset_;
   std::uint64_t size_bytes_;
-  std::uint32_t crc_before_;
   std::uint32_t crc_;
   std::uint64_t position_ = 0;
 };

@@ -33,11 +33,9 @@ TEST_F(SpoolFileTest, HashOfThePrefixGoesForwardsAndBack) {
   }
 }
 
-TEST_F(SpoolFileTest, RegionGivesItsBytesAndCanStartOver) {
+TEST_F(SpoolFileTest, RegionGivesItsBytes) {
   SpoolFile file = open();
   SpoolFileRegion region(file, 400'000, 600'000, file.crc_of_first(400'000).value());
-  EXPECT_EQ(read_all(region).value(), content_.substr(400'000));
-  ASSERT_TRUE(region.rewind());
   EXPECT_EQ(read_all(region).value(), content_.substr(400'000));
 }
 
