@@ -279,4 +279,12 @@ void fields(V& v, R& report) {
   v.field({"state", "State", Show::state}, report.state);
 }
 
+template <class V, RowOf<CloseReport> R>
+void fields(V& v, R& report) {
+  v.field({"incident_id", "Incident", Show::count}, report.incident_id);
+  v.field({"kind", "Kind", Show::text}, report.kind);
+  v.field({"subject", "Subject", Show::text}, report.subject);
+  v.field({"state", "State", Show::state}, report.state);
+}
+
 }  // namespace dl::control

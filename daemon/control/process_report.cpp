@@ -1,5 +1,6 @@
 #include "daemon/control/process_report.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -103,17 +104,25 @@ std::string scalar_text(const Json& value) {
   return value.dump();
 }
 
-// A list of objects: their scalar members in the order of the first object.
+// What a row is about comes first; otherwise the order is the report's.
+std::vector<std::string> column_names(const Json& first) {
+  std::vector<std::string> names;
+  for (const auto* subject : {"vcid", "apid", "instrument"})
+    if (first.contains(subject)) names.emplace_back(subject);
+  for (const auto& [name, value] : first.items())
+    if (!value.is_structured() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  return names;
+}
+
+// A list of objects: their scalar members as columns.
 std::string objects_text(const Json& list, bool colour) {
   if (!list.is_array() || list.empty() || !list.front().is_object()) return "";
   Table table;
-  std::vector<std::string> names;
-  for (const auto& [name, value] : list.front().items()) {
-    if (value.is_structured()) continue;
+  const auto names = column_names(list.front());
+  for (const auto& name : names) {
     std::string title = name;
     for (auto& c : title) c = c == '_' ? ' ' : c;
-    table.add_column(printable(title), value.is_number() ? Align::right : Align::left);
-    names.push_back(name);
+    table.add_column(printable(title), list.front()[name].is_number() ? Align::right : Align::left);
   }
   for (const auto& object : list) {
     std::vector<Cell> cells;

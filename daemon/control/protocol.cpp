@@ -14,11 +14,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-enum class Argument { id, limit, all, delivery, condition, timeout_ms };
-constexpr std::array<std::pair<std::string_view, Argument>, 6> kArguments = {{{"id", Argument::id},
+enum class Argument { id, limit, all, delivery, incident, condition, timeout_ms };
+constexpr std::array<std::pair<std::string_view, Argument>, 7> kArguments = {{{"id", Argument::id},
                                                                               {"limit", Argument::limit},
                                                                               {"all", Argument::all},
                                                                               {"delivery", Argument::delivery},
+                                                                              {"incident", Argument::incident},
                                                                               {"condition", Argument::condition},
                                                                               {"timeout_ms", Argument::timeout_ms}}};
 
@@ -40,6 +41,7 @@ const std::vector<CommandRule>& command_rules() {
       {"events", Command::events, {Argument::limit}},
       {"incidents", Command::incidents, {Argument::limit, Argument::all}},
       {"release", Command::release, {Argument::delivery}, Argument::delivery},
+      {"close", Command::close, {Argument::incident}, Argument::incident},
       {"wait", Command::wait, {Argument::condition, Argument::timeout_ms}, Argument::condition}};
   return kRules;
 }
@@ -97,6 +99,10 @@ Result<void> read_argument(Argument argument, std::string_view name, const Json&
     }
     case Argument::delivery: {
       DL_TRY(request.delivery_id, whole_number(value, name, 1, std::int64_t{1} << 53));
+      return {};
+    }
+    case Argument::incident: {
+      DL_TRY(request.incident_id, whole_number(value, name, 1, std::int64_t{1} << 53));
       return {};
     }
     case Argument::condition: {
@@ -182,6 +188,7 @@ std::string format_request(const Request& request) {
   if (takes(*rule, Argument::limit)) arguments["limit"] = request.limit;
   if (takes(*rule, Argument::all)) arguments["all"] = request.all;
   if (takes(*rule, Argument::delivery)) arguments["delivery"] = request.delivery_id;
+  if (takes(*rule, Argument::incident)) arguments["incident"] = request.incident_id;
   if (takes(*rule, Argument::condition)) arguments["condition"] = std::string(to_string(request.condition));
   if (takes(*rule, Argument::timeout_ms)) arguments["timeout_ms"] = request.timeout.count();
   return line_of({{"command", std::string(rule->name)}, {"arguments", std::move(arguments)}});

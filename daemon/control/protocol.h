@@ -22,7 +22,7 @@ inline constexpr std::uint32_t kRowLimitDefault = 50;
 inline constexpr std::uint32_t kRowLimitMax = 10'000;
 inline constexpr Milliseconds kWaitTimeoutMax{24 * 3600 * 1000};
 
-enum class Command { status, passes, pass, scenes, deliveries, events, incidents, release, wait };
+enum class Command { status, passes, pass, scenes, deliveries, events, incidents, release, close, wait };
 
 // idle: nothing is received or decoded. drained: idle, and every delivery confirmed or parked, every announcement sent
 // or parked.
@@ -37,6 +37,7 @@ struct Request {
   std::uint32_t limit = kRowLimitDefault;         // passes, scenes, deliveries, events, incidents: newest rows
   bool all = false;                               // deliveries: confirmed ones too; incidents: closed ones too
   std::int64_t delivery_id = 0;                   // release
+  std::int64_t incident_id = 0;                   // close
   WaitCondition condition = WaitCondition::idle;  // wait
   Milliseconds timeout{};                         // wait
 };

@@ -14,13 +14,14 @@ std::string refusal(std::string_view line) {
 
 TEST(Request, EveryCommandComesBackFromItsLine) {
   for (const auto command : {Command::status, Command::passes, Command::pass, Command::scenes, Command::deliveries,
-                             Command::events, Command::incidents, Command::release, Command::wait}) {
+                             Command::events, Command::incidents, Command::release, Command::close, Command::wait}) {
     Request request;
     request.command = command;
     request.pass_id = "20260512T115203Z-antenna-1";
     request.limit = 7;
     request.all = true;
     request.delivery_id = 42;
+    request.incident_id = 43;
     request.condition = WaitCondition::drained;
     request.timeout = Milliseconds(1500);
     const auto line = format_request(request);
@@ -44,7 +45,7 @@ TEST(Request, WhatIsNoRequestIsRefusedWithWhatWasExpected) {
   EXPECT_EQ(refusal("[1]"), "expected a request such as {\"command\":\"status\"}, found no JSON object");
   EXPECT_EQ(refusal(R"({"command":"reboot"})"),
             "expected a command ('status', 'passes', 'pass', 'scenes', 'deliveries', 'events', 'incidents', 'release', "
-            "'wait'), found 'reboot'");
+            "'close', 'wait'), found 'reboot'");
   EXPECT_EQ(refusal(R"({"command":7})").substr(0, 18), "expected a command");
   EXPECT_EQ(refusal(R"({"command":"status","arguments":[]})"), "expected 'arguments' to be an object");
   EXPECT_EQ(refusal(R"({"command":"status","arguments":{"limit":1}})"), "command 'status' takes no argument 'limit'");

@@ -232,7 +232,14 @@ struct ReleaseReport {
   std::string state;  // after the release: "queued"
 };
 
+struct CloseReport {
+  std::int64_t incident_id = 0;
+  std::string kind;
+  std::string subject;
+  std::string state;  // afterwards: "closed"
+};
+
 using Report = std::variant<StatusReport, PassesReport, PassReport, ScenesReport, DeliveriesReport, EventsReport,
-                            IncidentsReport, WaitReport, ReleaseReport>;
+                            IncidentsReport, WaitReport, ReleaseReport, CloseReport>;
 
 }  // namespace dl::control

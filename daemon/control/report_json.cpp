@@ -185,6 +185,8 @@ Result<Report> report_from_json(Command command, const Json& json) {
       return read_report<IncidentsReport>(json);
     case Command::release:
       return read_report<ReleaseReport>(json);
+    case Command::close:
+      return read_report<CloseReport>(json);
     case Command::wait:
       return read_report<WaitReport>(json);
   }

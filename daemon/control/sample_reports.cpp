@@ -199,6 +199,7 @@ std::vector<SampleReport> sample_reports() {
       {"events", Command::events, EventsReport{kNow, {event_row()}}},
       {"incidents", Command::incidents, IncidentsReport{kNow, {incident(), closed}}},
       {"wait", Command::wait, WaitReport{"drained", false, 30'000, 1, 2, 20, 3}},
+      {"close", Command::close, CloseReport{7, "delivery_refused", "archive", "closed"}},
       {"release", Command::release, ReleaseReport{42, kScene, "band-4.tif", "archive", "queued"}},
   };
 }

@@ -1,5 +1,7 @@
 #include "daemon/service/reports.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace dl::daemon {
@@ -57,6 +59,15 @@ Result<Report> scenes_report(spool::Journal& journal, const Request& request, Ut
   DL_TRY(const auto scenes, journal.scenes(request.limit));
   for (const auto& scene : scenes) report.scenes.push_back(to_row(scene));
   return Report(std::move(report));
+}
+
+Result<Report> close_incident(spool::Journal& journal, std::int64_t id) {
+  DL_TRY(const auto open, journal.incidents(true, control::kRowLimitMax));
+  const auto found = std::ranges::find(open, id, &spool::Incident::id);
+  if (found == open.end())
+    return fail(ErrorKind::permanent, fmt::format("there is no open incident {}; 'incidents' lists them", id));
+  DL_CHECK(journal.close_incident(found->kind, found->subject));
+  return Report(control::CloseReport{id, found->kind, found->subject, "closed"});
 }
 
 }  // namespace
@@ -173,6 +184,7 @@ Result<Report> journal_report(spool::Journal& journal, const Request& request, U
       for (const auto& incident : incidents) report.incidents.push_back(to_row(incident));
       return Report(std::move(report));
     }
+    case Command::close: return close_incident(journal, request.incident_id);
     default: break;
   }
   return fail(ErrorKind::unsupported, fmt::format("'{}' is no report of the journal", to_string(request.command)));

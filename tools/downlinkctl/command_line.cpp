@@ -56,6 +56,12 @@ void add_commands(CLI::App& app, Request& request, Texts& texts) {
       ->check(CLI::PositiveNumber)
       ->type_name("DELIVERY");
 
+  auto* close = app.add_subcommand("close", "Close an incident that has been seen to");
+  close->add_option("incident", request.incident_id, "Its id, as 'incidents' shows it")
+      ->required()
+      ->check(CLI::PositiveNumber)
+      ->type_name("INCIDENT");
+
   auto* wait =
       app.add_subcommand("wait", "Wait until nothing is received or decoded (idle), and all is delivered (drained)");
   wait->add_option("condition", texts.condition, "idle or drained")
@@ -75,7 +81,7 @@ Command command_of(const CLI::App& app, const Texts& texts) {
   const auto name = app.get_subcommands().front()->get_name();
   if (name == "passes") return texts.pass_id.empty() ? Command::passes : Command::pass;
   for (const auto command : {Command::status, Command::scenes, Command::deliveries, Command::events, Command::incidents,
-                             Command::release, Command::wait})
+                             Command::release, Command::close, Command::wait})
     if (name == control::to_string(command)) return command;
   return Command::status;
 }
