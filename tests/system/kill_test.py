@@ -29,7 +29,7 @@ def setUpModule():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dl-kill-"))
     cadus = folder / "pass.cadu"
     run("downlink-sim", "make", *PASS, "--output", cadus)
-    with Station("metop-b") as station:
+    with fresh_station() as station:
         station.start()
         station.send(cadus)
         station.wait_drained()
@@ -41,10 +41,20 @@ def tearDownModule():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def fresh_station():
+    """Every station has the same bucket path, which is part of an event's id, and begins with it empty."""
+    bucket = folder / "bucket"
+    shutil.rmtree(bucket, ignore_errors=True)
+    station = Station("metop-b", idle_timeout="20 s",
+                      destination=f'[[destination]]\nname = "bucket"\nkind = "directory"\npath = "{bucket}"\n')
+    station.bucket = bucket
+    return station
+
+
 def outcome(station):
     """What downstream sees: objects with their hashes, and the announced scenes with their event ids."""
     events = [e for e in station.events() if e["type"] == "org.downlinkd.scene.available"]
-    return tree_hashes(station.bucket), sorted((e["subject"], e["id"]) for e in events)
+    return tree_hashes(station.bucket), sorted((e["attributes"]["scene_id"], e["id"]) for e in events)
 
 
 class Kill(unittest.TestCase):
@@ -53,7 +63,7 @@ class Kill(unittest.TestCase):
         moment_s = rng.uniform(0.05, SEND_SECONDS + 3)
         rate = cadus.stat().st_size * 8 / SEND_SECONDS
         with self.subTest(kill=kill.__name__, number=number, moment_s=round(moment_s, 3)), \
-                Station("metop-b", idle_timeout="20 s") as station:
+                fresh_station() as station:
             station.start()
             sender = subprocess.Popen([str(BINARY / "downlink-sim"), "send", str(cadus), "--to",
                                        f"tcp://127.0.0.1:{station.port}", "--rate", str(rate), "--reconnect", "-1"],
