@@ -121,7 +121,8 @@ constexpr const char* kProcessReport = R"({
     "started_at": "2026-05-12T11:52:03Z"},
   "stages": [
     {"name": "frame_sync", "unit": "frames", "bytes_in": 81300480, "bytes_out": 80980000,
-     "units_in": 79394, "units_out": 79392, "dropped": {"overhead": {"units": 0, "bytes": 317576}, "no_sync": {"units": 2, "bytes": 2904}}},
+     "units_in": 79394, "units_out": 79392, "dropped": {"overhead": {"units": 0, "bytes": 317576}, "no_sync":
+       {"units": 2, "bytes": 2904}}},
     {"name": "reed_solomon", "unit": "frames", "bytes_in": 80980000, "bytes_out": 80980000, "units_in": 79392,
      "units_out": 79392, "dropped": {}}
   ],
