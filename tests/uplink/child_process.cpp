@@ -47,6 +47,11 @@ std::optional<std::string> ChildProcess::read_line() {
   return std::nullopt;
 }
 
+void ChildProcess::write_line(const std::string& line) const {
+  const std::string text = line + "\n";
+  [[maybe_unused]] const ssize_t ignored = ::write(to_stdin_, text.data(), text.size());
+}
+
 void ChildProcess::signal(int number) const {
   if (pid_ > 0) ::kill(pid_, number);
 }

@@ -19,6 +19,7 @@ class ChildProcess {
 
   // The next line of its stdout without the newline; nullopt at the end.
   std::optional<std::string> read_line();
+  void write_line(const std::string& line) const;
   void signal(int number) const;
   void kill();  // SIGKILL, and waits
   int wait();   // its exit status; 128 + signal when one ended it

@@ -130,11 +130,11 @@ TEST(HttpsClient, CertificateMustBeTrusted) {
   uplink::testing::Folder folder;
   const std::string key = folder / "key.pem";
   const std::string certificate = folder / "certificate.pem";
-  ASSERT_EQ(
-      ChildProcess({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate})
-          .wait(),
-      0);
+  const auto run = [](const std::vector<std::string>& command) { return ChildProcess(command).wait(); };
+  ASSERT_EQ(run({"openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-out", key}), 0);
+  ASSERT_EQ(run({"openssl", "req", "-x509", "-new", "-key", key, "-days", "2", "-subj", "/CN=localhost", "-addext",
+                 "subjectAltName=IP:127.0.0.1", "-out", certificate}),
+            0);
   ChildProcess server({"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-key", key, "-cert", certificate});
   // "ACCEPT 127.0.0.1:40123 PID=7"
   std::string line;
