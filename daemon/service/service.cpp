@@ -69,7 +69,7 @@ Result<void> Service::recover_spool() {
 }
 
 SupervisorSettings Service::supervisor_settings() const {
-  return {config_.process, program_of(config_.process), names_of(config_.destinations)};
+  return {config_.process, program_of(config_.process), names_of(config_.destinations), config_.publishers};
 }
 
 Result<void> Service::run() {

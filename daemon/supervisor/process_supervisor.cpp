@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "daemon/log.h"
 #include "daemon/offload.h"
+#include "daemon/passes/pass_event.h"
 #include "spool/scene_manifest.h"
 
 namespace dl::daemon {
@@ -231,8 +232,24 @@ asio::awaitable<void> ProcessSupervisor::finished(std::shared_ptr<Case> one, std
   const auto written = co_await on_pool(blocking_, std::move(write));
   // The journal has it too.
   if (!written) log_error(written.error().message);
+  co_await announce(one->pass, report_json);
   for (const char* kind : {kCrashKind, kFailureKind, kConfigKind}) incidents_.close(kind, one->pass->id());
   passes_.finish(one->pass, spool::PassState::processed, std::move(report_json));
+}
+
+// Before the pass counts as processed: after a crash in between it is decoded again, and announced with the same id.
+asio::awaitable<void> ProcessSupervisor::announce(std::shared_ptr<Pass> pass, std::string report_json) {
+  const auto announcements = pass_ended_announcements(pass->row(), report_json, settings_.publishers);
+  while (!stopping_) {
+    auto add = [announcements](spool::Journal& journal) -> Result<void> {
+      for (const auto& announcement : announcements) DL_CHECK(journal.add_announcement(announcement));
+      return {};
+    };
+    const auto added = co_await on_journal(journal_, std::move(add));
+    if (added || added.error().kind == ErrorKind::cancelled) co_return;
+    log_error(fmt::format("pass '{}' cannot be announced, trying again: {}", pass->id(), added.error().message));
+    co_await pause(timing_.failure_delay);
+  }
 }
 
 asio::awaitable<void> ProcessSupervisor::commit(std::shared_ptr<Pass> pass, std::string scene_id) {
