@@ -115,7 +115,7 @@ Result<bool> process_input(const BatchSettings& settings) {
     std::fputs(fmt::format("downlink-process: warning: {}, going on without\n", entered.error().message).c_str(), stderr);
   }
   SceneSink::Callbacks callbacks;
-  callbacks.written = [](const scene::WrittenScene&) { return Result<void>{}; };
+  callbacks.written = [](const scene::WrittenScene&, const SceneSummary&) { return Result<void>{}; };
   callbacks.differs = [](const scene::WrittenScene& written) -> Result<void> {
     return fail(ErrorKind::io, fmt::format("'{}' holds another scene of the same name; choose an empty --output",
                                            written.directory.string()));

@@ -75,8 +75,10 @@ class LivePass {
       if (!reader_->chunks().empty()) started_at = reader_->chunks().front().received_at;
     }
     DL_TRY(PassSetup setup, make_setup(settings_.common, started_at));
-    if (setup.context.tle_text.empty()) {
-      DL_CHECK(control_.send_incident("orbit_missing", setup.context.profile.platform,
+    platform_ = setup.context.profile.platform;
+    has_elements_ = !setup.context.tle_text.empty();
+    if (!has_elements_) {
+      DL_CHECK(control_.send_incident("orbit_missing", platform_,
                                       "no file of element sets is configured: scenes carry no positions",
                                       "set process.tle_file to a file with a recent two-line element set"));
     }
@@ -91,7 +93,10 @@ class LivePass {
       std::fputs(fmt::format("warning: {}, going on without\n", entered.error().message).c_str(), stderr);
     }
     SceneSink::Callbacks callbacks;
-    callbacks.written = [this](const scene::WrittenScene& written) { return control_.send_scene(written.scene_id); };
+    callbacks.written = [this](const scene::WrittenScene& written, const SceneSummary& summary) -> Result<void> {
+      DL_CHECK(tell_of_orbit(summary));
+      return control_.send_scene(written.scene_id);
+    };
     callbacks.differs = [this](const scene::WrittenScene& written) {
       return control_.send_incident(
           "scene_differs", written.scene_id,
@@ -102,6 +107,18 @@ class LivePass {
     sink_.emplace(setup.scene, skip_, callbacks);
     DL_TRY(pipeline_, PassPipeline::create(setup.context, *sink_));
     return {};
+  }
+
+  // Once a pass: a file of element sets is there, but has nothing good for this spacecraft.
+  Result<void> tell_of_orbit(const SceneSummary& summary) {
+    if (!has_elements_ || orbit_told_ || summary.instrument == "level-0") return {};
+    if (!summary.orbit_missing && !summary.orbit_old) return {};
+    orbit_told_ = true;
+    const std::string action = "put a recent two-line element set of this spacecraft into the file of process.tle_file";
+    if (summary.orbit_missing) return control_.send_incident("orbit_unusable", platform_, summary.remark, action);
+    return control_.send_incident("orbit_old", platform_,
+                                  "the newest element set is older than process.tle_age_flag: positions are flagged",
+                                  action);
   }
 
   Result<void> listen(int timeout_ms) {
@@ -163,6 +180,9 @@ class LivePass {
   std::optional<recording::RecordingReader> reader_;
   std::optional<SceneSink> sink_;
   std::unique_ptr<PassPipeline> pipeline_;
+  std::string platform_;
+  bool has_elements_ = false;
+  bool orbit_told_ = false;
   std::uint64_t position_ = 0;
   std::size_t chunk_ = 0;
   Bytes buffer_;

@@ -25,6 +25,8 @@ SceneSummary summarise(const calibrate::CalibratedGranule& granule) {
   }
   summary.located = granule.tie_grid.has_value();
   if (!granule.ungeolocated_reason.empty()) summary.remark = granule.ungeolocated_reason;
+  summary.orbit_missing = !granule.provenance.orbit.has_value();
+  summary.orbit_old = granule.provenance.orbit && granule.provenance.orbit->old;
   return summary;
 }
 
@@ -44,7 +46,7 @@ Result<void> SceneSink::accept(calibrate::CalibratedGranule granule) {
 Result<void> SceneSink::announce(const scene::WrittenScene& written, SceneSummary summary) {
   scenes_.push_back(std::move(summary));
   if (written.content_differs) return callbacks_.differs(written);
-  return callbacks_.written(written);
+  return callbacks_.written(written, scenes_.back());
 }
 
 }  // namespace dl::process

@@ -27,13 +27,15 @@ struct SceneSummary {
   std::uint64_t pixels_no_data = 0;
   bool located = false;
   std::string remark;               // why not located or not calibrated; empty when both
+  bool orbit_missing = false;       // no element set could be used
+  bool orbit_old = false;           // the element set is older than the age that flags
 };
 
 class SceneSink final : public decoders::GranuleSink {
  public:
   struct Callbacks {
     // The folder is complete and on disk.
-    std::function<Result<void>(const scene::WrittenScene&)> written;
+    std::function<Result<void>(const scene::WrittenScene&, const SceneSummary&)> written;
     // A scene of this id with other content is there already (docs/decisions/0002).
     std::function<Result<void>(const scene::WrittenScene&)> differs;
   };
