@@ -32,6 +32,10 @@ def items(objects):
     return sorted(name for name in objects if name.endswith("/item.json"))
 
 
+def scene_events(messages):
+    return [message for message in messages if message[0]["ce-type"] == "org.downlinkd.scene.available"]
+
+
 class Cloud(unittest.TestCase):
     def test_each_scene_is_announced_once_after_its_item_is_readable(self):
         with Bucket() as bucket, Topic() as topic, \
@@ -41,14 +45,14 @@ class Cloud(unittest.TestCase):
             seen = {}
 
             def all_there():
-                for attributes, data in topic.pull(0):
+                for attributes, data in scene_events(topic.pull(0)):
                     # At the moment when the event can be read, so can the item that it speaks of.
                     self.assertTrue(bucket.has(attributes["objectId"]), attributes["objectId"])
                     seen.setdefault(attributes["ce-id"], []).append((attributes, data))
                 return len(seen) >= SCENES
             wait_until(all_there, 120, "the events")
             station.wait_drained()
-            self.assertEqual(topic.pull(0), [])
+            self.assertEqual(scene_events(topic.pull(0)), [])
             self.assertEqual(len(seen), SCENES)
             self.assertTrue(all(len(copies) == 1 for copies in seen.values()))
             self.assertEqual(sorted(copies[0][0]["objectId"] for copies in seen.values()), items(bucket.objects()))
@@ -81,8 +85,10 @@ class Cloud(unittest.TestCase):
             os.kill(station.daemon.pid, signal.SIGCONT)
             messages = topic.pull(SCENES)
             station.wait_drained()
+            messages = scene_events(messages + topic.pull(0))
             self.assertEqual(len({attributes["ce-id"] for attributes, _ in messages}), SCENES)
-            self.assertEqual(topic.pull(0), [])
+            self.assertEqual(len(messages), SCENES)
+            self.assertEqual(scene_events(topic.pull(0)), [])
 
     def test_a_bucket_that_answers_403_is_told_to_the_operator_and_healed_without_a_restart(self):
         with Bucket() as bucket, Station("metop-b", destination=bucket.destination()) as station:
