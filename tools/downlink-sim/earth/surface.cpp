@@ -41,7 +41,10 @@ Ground ground_at(double longitude_deg, double latitude_deg, std::uint32_t seed) 
   if (!is_land(longitude_deg + shift_x, latitude_deg + shift_y)) {
     return {0.035 + 0.004 * texture, 0.018 + 0.003 * texture, 0.008, warmth - 6 + 0.6 * texture};
   }
-  const Ground green{0.05 + 0.015 * texture, 0.28 + 0.06 * texture, 0.12 + 0.03 * texture, warmth + 3 + 1.5 * texture};
+  const Ground forest{0.05 + 0.01 * texture, 0.20 + 0.04 * texture, 0.10 + 0.02 * texture, warmth + 1 + texture};
+  const Ground fields{0.12 + 0.02 * texture, 0.29 + 0.05 * texture, 0.23 + 0.03 * texture, warmth + 4 + 1.5 * texture};
+  const double tilled = fractal_noise(on_sphere(longitude_deg, latitude_deg, 35), 4, seed + 83);
+  const Ground green = blend(forest, fields, ramp(tilled + 0.04 * (54 - latitude_deg), -0.35, 0.35));
   const Ground desert{0.33 + 0.04 * texture, 0.38 + 0.04 * texture, 0.45 + 0.04 * texture, warmth + 14 + 2 * texture};
   const Ground snow{0.75 + 0.06 * texture, 0.68 + 0.06 * texture, 0.10, 268 + 2 * texture};
   const double wander = 4 * fractal_noise(on_sphere(longitude_deg, latitude_deg, 9), 3, seed + 41);
