@@ -104,7 +104,7 @@ Result<std::string> ServiceAccountCredentials::authorization() {
       !token_.empty() && version == version_ && issued_at_ <= now && now < issued_at_ + kTokenLifetime - kRenewBefore;
   if (fresh) return "Bearer " + token_;
   const auto context = fmt::format("credentials file '{}'", key_file_.string());
-  constexpr std::uint64_t kLimitBytes = 64 * 1024;
+  constexpr std::uint64_t kLimitBytes = std::uint64_t{64} * 1024;
   auto text = read_text_file(key_file_, kLimitBytes);
   if (!text) return fail(ErrorKind::config, text.error().in(context).message);
   auto key = parse_service_account_key(*text);

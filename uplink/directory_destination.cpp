@@ -16,7 +16,7 @@
 namespace dl::uplink {
 namespace {
 
-constexpr std::size_t kBlockBytes = 256 * 1024;
+constexpr std::size_t kBlockBytes = std::size_t{256} * 1024;
 
 std::string generation_of(std::uint32_t crc) {
   return fmt::format("{:08x}", crc);

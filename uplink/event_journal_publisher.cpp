@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 // Where the last `lines` complete lines of the file begin.
 Result<std::uint64_t> start_of_last_lines(int descriptor, std::uint64_t size, std::size_t lines,
                                           const std::string& name) {
-  Bytes block(64 * 1024);
+  Bytes block(std::size_t{64} * 1024);
   std::size_t newlines = 0;
   std::uint64_t end = size;
   while (end > 0) {
@@ -34,7 +34,7 @@ Result<std::uint64_t> start_of_last_lines(int descriptor, std::uint64_t size, st
 }
 
 Result<std::uint64_t> size_without_torn_line(int descriptor, std::uint64_t size, const std::string& name) {
-  Bytes block(64 * 1024);
+  Bytes block(std::size_t{64} * 1024);
   for (std::uint64_t end = size; end > 0;) {
     const std::uint64_t begin = end > block.size() ? end - block.size() : 0;
     const auto wanted = static_cast<std::size_t>(end - begin);

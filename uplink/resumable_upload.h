@@ -25,7 +25,7 @@
 namespace dl::uplink {
 
 // Chunks that are not the last must be multiples of this (UploadChunkRequest::kChunkSizeQuantum of google-cloud-cpp).
-inline constexpr std::uint64_t kChunkQuantumBytes = 256 * 1024;
+inline constexpr std::uint64_t kChunkQuantumBytes = std::uint64_t{256} * 1024;
 
 struct ResumableOptions {
   std::uint64_t chunk_bytes = 8U << 20;  // rounded down to the quantum, at least one quantum

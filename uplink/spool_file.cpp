@@ -42,7 +42,7 @@ Result<std::uint32_t> SpoolFile::crc_of_first(std::uint64_t offset) {
   const auto nearest = std::prev(known_.upper_bound(offset));
   std::uint64_t at = nearest->first;
   std::uint32_t crc = nearest->second;
-  Bytes block(256 * 1024);
+  Bytes block(std::size_t{256} * 1024);
   while (at < offset) {
     const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), offset - at));
     DL_TRY(const std::size_t got, read(at, std::span(block).first(wanted)));
