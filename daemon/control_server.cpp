@@ -1,8 +1,8 @@
 #include "daemon/control_server.h"
 
-#include <cerrno>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -25,7 +25,9 @@ constexpr std::chrono::seconds kAcceptRetry{1};
 ControlServer::ControlServer(asio::io_context& io, std::filesystem::path path, AnswerRequest answer)
     : io_(io), path_(std::move(path)), answer_(std::move(answer)), acceptor_(io), retry_(io) {}
 
-ControlServer::~ControlServer() { stop(); }
+ControlServer::~ControlServer() {
+  stop();
+}
 
 Result<void> ControlServer::start() {
   const std::string advice = "choose another 'control_socket', in a folder that exists and that downlinkd may write to";
@@ -48,8 +50,8 @@ Result<void> ControlServer::start() {
   if (!error && ::chmod(path_.c_str(), kSocketMode) != 0) error.assign(errno, boost::system::system_category());
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error) {
-    return fail(ErrorKind::io,
-                fmt::format("cannot listen at the control socket '{}': {}; {}", path_.string(), error.message(), advice));
+    return fail(ErrorKind::io, fmt::format("cannot listen at the control socket '{}': {}; {}", path_.string(),
+                                           error.message(), advice));
   }
   asio::co_spawn(io_, accept_connections(shared_from_this()), ReportEnd{"accepting control connections"});
   return {};

@@ -12,7 +12,8 @@ void Incidents::open(std::string kind, std::string subject, std::string message,
   const bool taken = journal_.post([=](spool::Journal& journal) -> Result<void> {
     const auto is_new = journal.open_incident(kind, subject, message, action);
     // On a full disk the log is the only place that still takes it.
-    if (!is_new || *is_new) log_warning(fmt::format("incident '{}' about '{}': {}; {}", kind, subject, message, action));
+    if (!is_new || *is_new)
+      log_warning(fmt::format("incident '{}' about '{}': {}; {}", kind, subject, message, action));
     if (!is_new) return Failure(is_new.error());
     return {};
   });

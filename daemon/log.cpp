@@ -12,10 +12,14 @@ namespace {
 
 spdlog::level::level_enum to_spdlog(config::LogLevel level) {
   switch (level) {
-    case config::LogLevel::error: return spdlog::level::err;
-    case config::LogLevel::warning: return spdlog::level::warn;
-    case config::LogLevel::info: return spdlog::level::info;
-    case config::LogLevel::debug: return spdlog::level::debug;
+    case config::LogLevel::error:
+      return spdlog::level::err;
+    case config::LogLevel::warning:
+      return spdlog::level::warn;
+    case config::LogLevel::info:
+      return spdlog::level::info;
+    case config::LogLevel::debug:
+      return spdlog::level::debug;
   }
   return spdlog::level::info;
 }
@@ -27,7 +31,9 @@ char priority_of(spdlog::level::level_enum level) {
   return level == spdlog::level::info ? '6' : '7';
 }
 
-bool journal_reads_standard_error() { return std::getenv("JOURNAL_STREAM") != nullptr; }
+bool journal_reads_standard_error() {
+  return std::getenv("JOURNAL_STREAM") != nullptr;
+}
 
 std::shared_ptr<spdlog::logger> make_logger() {
   auto logger = std::make_shared<spdlog::logger>("downlinkd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -56,12 +62,21 @@ void write(spdlog::level::level_enum level, std::string_view text) {
 
 }  // namespace
 
+void set_log_level(config::LogLevel level) {
+  logger().set_level(to_spdlog(level));
+}
 
-void set_log_level(config::LogLevel level) { logger().set_level(to_spdlog(level)); }
-
-void log_error(std::string_view text) { write(spdlog::level::err, text); }
-void log_warning(std::string_view text) { write(spdlog::level::warn, text); }
-void log_info(std::string_view text) { write(spdlog::level::info, text); }
-void log_debug(std::string_view text) { write(spdlog::level::debug, text); }
+void log_error(std::string_view text) {
+  write(spdlog::level::err, text);
+}
+void log_warning(std::string_view text) {
+  write(spdlog::level::warn, text);
+}
+void log_info(std::string_view text) {
+  write(spdlog::level::info, text);
+}
+void log_debug(std::string_view text) {
+  write(spdlog::level::debug, text);
+}
 
 }  // namespace dl::daemon

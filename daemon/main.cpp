@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "config/data_directory.h"
 #include "config/spacecraft_profile.h"
@@ -22,9 +22,12 @@ constexpr int kExitConfig = 78;
 int exit_code_of(const dl::Error& error) {
   switch (error.kind) {
     case dl::ErrorKind::config:
-    case dl::ErrorKind::unsupported: return kExitConfig;
-    case dl::ErrorKind::transient: return kExitBusy;
-    default: return kExitIo;
+    case dl::ErrorKind::unsupported:
+      return kExitConfig;
+    case dl::ErrorKind::transient:
+      return kExitBusy;
+    default:
+      return kExitIo;
   }
 }
 
@@ -55,7 +58,8 @@ int run(const std::filesystem::path& file, bool check_only) {
   std::signal(SIGPIPE, SIG_IGN);
   dl::daemon::set_log_level(config->general.log_level);
   const dl::SystemClock clock;
-  auto service = dl::daemon::Service::open(std::move(*config), [file] { return load(file); }, clock);
+  auto service = dl::daemon::Service::open(
+      std::move(*config), [file] { return load(file); }, clock);
   if (!service) return fail(service.error());
   const auto done = (*service)->run();
   return done ? 0 : fail(done.error());

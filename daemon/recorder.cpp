@@ -37,7 +37,9 @@ void Recorder::Recording::finish() {
 Recorder::Recorder(const Clock& clock, Post post, RecorderOptions options)
     : clock_(clock), post_(std::move(post)), options_(options), thread_([this] { run(); }) {}
 
-Recorder::~Recorder() { stop(); }
+Recorder::~Recorder() {
+  stop();
+}
 
 std::shared_ptr<Recorder::Recording> Recorder::open(std::filesystem::path directory, RecordingCallbacks callbacks) {
   std::shared_ptr<Recording> recording(new Recording(*this, std::move(directory), std::move(callbacks)));
@@ -118,8 +120,7 @@ void Recorder::serve(Recording& recording, bool last_chance) {
 
 bool Recorder::make_ready(Recording& recording) {
   if (recording.writer_) return true;
-  auto writer =
-      recording::RecordingWriter::open(recording.directory_, {.file_size_bytes = options_.file_size_bytes});
+  auto writer = recording::RecordingWriter::open(recording.directory_, {.file_size_bytes = options_.file_size_bytes});
   if (!writer) {
     report_trouble(recording, writer.error());
     return false;
@@ -127,7 +128,8 @@ bool Recorder::make_ready(Recording& recording) {
   recording.writer_ = std::move(*writer);
   report_success(recording);
   if (recording.callbacks_.opened) {
-    post_([callback = recording.callbacks_.opened, recovered = recording.writer_->recovered()] { callback(recovered); });
+    post_(
+        [callback = recording.callbacks_.opened, recovered = recording.writer_->recovered()] { callback(recovered); });
   }
   return true;
 }

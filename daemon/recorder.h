@@ -29,7 +29,8 @@ struct RecordingCallbacks {
   std::function<void(recording::Recovered)> opened;
   std::function<void(std::uint64_t synced_bytes)> synced;
   std::function<void()> room;  // the queue was full and is not any more
-  // A write failed; nothing is lost: it is tried again every second, and meanwhile the queue fills and the source waits.
+  // A write failed; nothing is lost: it is tried again every second, and meanwhile the queue fills and the source
+  // waits.
   std::function<void(Error)> trouble;
   std::function<void()> trouble_over;
   std::function<void(std::uint64_t size_bytes)> finished;  // everything is synced and closed

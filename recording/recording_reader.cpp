@@ -1,9 +1,9 @@
 #include "recording/recording_reader.h"
 
-#include <algorithm>
 #include <fcntl.h>
-#include <limits>
 #include <sys/stat.h>
+#include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -81,8 +81,8 @@ Result<void> RecordingReader::read_index(Part& part) {
          read_at(part.index.get(), part.records_read * kIndexRecordBytes, buffer, directory_.string()));
   const std::uint64_t first = part.records_read;
   for (std::size_t at = 0; at + kIndexRecordBytes <= count; at += kIndexRecordBytes) {
-    const auto chunk = decode_index_record(std::span<const Byte, kIndexRecordBytes>(buffer.data() + at,
-                                                                                    kIndexRecordBytes));
+    const auto chunk =
+        decode_index_record(std::span<const Byte, kIndexRecordBytes>(buffer.data() + at, kIndexRecordBytes));
     // A bad record at the end may still be on its way; one with a good one behind it is damaged for good.
     if (!chunk || chunk->offset < size_bytes() || chunk->end() > part.start + raw_bytes) continue;
     const std::uint64_t number = first + at / kIndexRecordBytes;

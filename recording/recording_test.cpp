@@ -1,9 +1,9 @@
-#include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,9 @@
 namespace dl::recording {
 namespace {
 
-UtcTime at_second(int second) { return UtcTime(Seconds(1'778'587'200 + second)); }
+UtcTime at_second(int second) {
+  return UtcTime(Seconds(1'778'587'200 + second));
+}
 
 Bytes pattern(std::size_t size, unsigned seed) {
   Bytes bytes(size);

@@ -1,11 +1,11 @@
 #include "recording/recording_writer.h"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -28,7 +28,8 @@ Result<std::uint64_t> records_up_to(const std::filesystem::path& index, std::uin
         decode_index_record(std::span<const Byte, kIndexRecordBytes>(records.data() + at, kIndexRecordBytes));
     if (chunk && chunk->offset == offset) return at / kIndexRecordBytes + 1;
   }
-  return fail(ErrorKind::corrupt, fmt::format("'{}' has no record for offset {}, expected one", index.string(), offset));
+  return fail(ErrorKind::corrupt,
+              fmt::format("'{}' has no record for offset {}, expected one", index.string(), offset));
 }
 
 }  // namespace
@@ -119,7 +120,8 @@ Result<void> RecordingWriter::append(ByteView& bytes, UtcTime received_at, std::
 }
 
 Result<void> RecordingWriter::append_chunk(ByteView bytes, UtcTime received_at, std::uint32_t connection) {
-  const Chunk chunk{size_bytes_, static_cast<std::uint32_t>(bytes.size()), connection, received_at, crc32c(bytes), true};
+  const Chunk chunk{size_bytes_, static_cast<std::uint32_t>(bytes.size()), connection, received_at, crc32c(bytes),
+                    true};
   std::array<Byte, kIndexRecordBytes> record{};
   encode_index_record(chunk, record);
   auto written = write_all(raw_.get(), bytes, raw_path(directory_, number_).string());

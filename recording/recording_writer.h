@@ -22,9 +22,9 @@ struct WriterOptions {
 
 // What was found when a recording was opened again.
 struct Recovered {
-  std::uint64_t size_bytes = 0;        // kept
-  std::uint64_t torn_bytes = 0;        // cut from the tail: drop reason torn_recording
-  std::uint32_t last_connection = 0;   // 0 when nothing was kept
+  std::uint64_t size_bytes = 0;       // kept
+  std::uint64_t torn_bytes = 0;       // cut from the tail: drop reason torn_recording
+  std::uint32_t last_connection = 0;  // 0 when nothing was kept
 };
 
 // Not for use by two threads.

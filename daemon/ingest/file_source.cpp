@@ -1,8 +1,8 @@
 #include "daemon/ingest/file_source.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -42,7 +42,11 @@ Result<Bytes> read_piece(int descriptor, std::uint64_t offset, const std::string
 
 FileSource::FileSource(asio::io_context& io, asio::thread_pool& blocking, config::Source config, std::string station,
                        PassManager& passes, Incidents& incidents)
-    : io_(io), blocking_(blocking), config_(std::move(config)), station_(std::move(station)), passes_(passes),
+    : io_(io),
+      blocking_(blocking),
+      config_(std::move(config)),
+      station_(std::move(station)),
+      passes_(passes),
       incidents_(incidents) {}
 
 Result<void> FileSource::start() {

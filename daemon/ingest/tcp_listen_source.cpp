@@ -40,13 +40,21 @@ struct TcpListenSource::Connection {
 
 TcpListenSource::TcpListenSource(asio::io_context& io, const Clock& clock, config::Source config, std::string station,
                                  PassManager& passes, Incidents& incidents, TcpListenOptions options)
-    : io_(io), clock_(clock), config_(std::move(config)), station_(std::move(station)), passes_(passes),
-      incidents_(incidents), options_(options), acceptor_(io), wake_(io) {}
+    : io_(io),
+      clock_(clock),
+      config_(std::move(config)),
+      station_(std::move(station)),
+      passes_(passes),
+      incidents_(incidents),
+      options_(options),
+      acceptor_(io),
+      wake_(io) {}
 
 Result<void> TcpListenSource::start() {
   error_code error;
   const auto address = asio::ip::make_address(config_.listen.host, error);
-  if (error) return fail(ErrorKind::config, fmt::format("source '{}': '{}' is no address", config_.name, config_.listen.host));
+  if (error)
+    return fail(ErrorKind::config, fmt::format("source '{}': '{}' is no address", config_.name, config_.listen.host));
   const tcp::endpoint endpoint(address, config_.listen.port);
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
@@ -88,8 +96,9 @@ asio::awaitable<void> TcpListenSource::accept_connections(Self self) {
     // The peer was gone before we looked: nothing to wait for.
     if (error == asio::error::connection_aborted) continue;
     self->last_error_ = fmt::format("cannot accept connections: {}", error.message());
-    self->incidents_.open("accept_failed", self->config_.name, self->last_error_,
-                          "raise the limit of open files (LimitNOFILE=) or look what holds them; tried again every second");
+    self->incidents_.open(
+        "accept_failed", self->config_.name, self->last_error_,
+        "raise the limit of open files (LimitNOFILE=) or look what holds them; tried again every second");
     co_await self->wake_.wait_for(kAcceptRetry);
   }
 }
@@ -104,15 +113,16 @@ void TcpListenSource::admit(tcp::socket socket) {
     refuse(socket, "peer_refused",
            fmt::format("a connection from {} to source '{}' was refused: the address is not in 'allowed_peers'", peer,
                        config_.name),
-           fmt::format("if {} is your receiver, add it to 'allowed_peers' of source '{}' and reload; otherwise keep it out "
-                       "with a firewall",
-                       address, config_.name));
+           fmt::format(
+               "if {} is your receiver, add it to 'allowed_peers' of source '{}' and reload; otherwise keep it out "
+               "with a firewall",
+               address, config_.name));
     return;
   }
   if (active_ && !displaces_the_active_one()) {
     refuse(socket, "second_connection",
-           fmt::format("a connection from {} to source '{}' was refused: {} is connected and sending", peer, config_.name,
-                       active_->peer),
+           fmt::format("a connection from {} to source '{}' was refused: {} is connected and sending", peer,
+                       config_.name, active_->peer),
            "have one receiver send to a source at a time; give a second receiver a source of its own");
     return;
   }

@@ -60,9 +60,9 @@ class TcpListenSource final : public Source, public std::enable_shared_from_this
   Signal wake_;
   std::uint16_t port_ = 0;
   bool stopping_ = false;
-  std::shared_ptr<Pass> pass_;           // open for bytes
-  std::shared_ptr<Connection> active_;   // the one connection that is read
-  SteadyTime last_data_{};               // or when the pass was taken up
+  std::shared_ptr<Pass> pass_;          // open for bytes
+  std::shared_ptr<Connection> active_;  // the one connection that is read
+  SteadyTime last_data_{};              // or when the pass was taken up
   std::optional<UtcTime> last_data_at_;
   std::uint64_t last_pass_bytes_ = 0;
   std::uint64_t peers_refused_ = 0;

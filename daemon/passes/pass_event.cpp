@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kEventIdCharacters = 32;
 
 std::string event_id(const spool::Pass& pass) {
-  return sha256_hex(as_bytes(fmt::format("{}\n{}\n{}", kPassEnded, pass.station, pass.id))).substr(0, kEventIdCharacters);
+  return sha256_hex(as_bytes(fmt::format("{}\n{}\n{}", kPassEnded, pass.station, pass.id)))
+      .substr(0, kEventIdCharacters);
 }
 
 }  // namespace

@@ -39,7 +39,9 @@ TEST(PassEventTest, EveryPublisherIsToldTheSame) {
 }
 
 TEST(PassEventTest, IdNamesThePassAndNothingElse) {
-  const auto id = [](const spool::Pass& pass) { return pass_ended_announcements(pass, "{}", publishers())[0].event_id; };
+  const auto id = [](const spool::Pass& pass) {
+    return pass_ended_announcements(pass, "{}", publishers())[0].event_id;
+  };
   spool::Pass again = a_pass();
   again.process_crashes = 3;
   EXPECT_EQ(id(again), id(a_pass()));

@@ -47,10 +47,16 @@ Result<void> store_row(spool::Journal& journal, const std::filesystem::path& dir
 
 }  // namespace
 
-PassManager::PassManager(asio::io_context& io, const Clock& clock, spool::Layout layout,
-                         spool::JournalService& journal, Recorder& recorder, Incidents& incidents)
-    : io_(io), clock_(clock), layout_(std::move(layout)), journal_(journal), recorder_(recorder),
-      incidents_(incidents), changed_(io), retry_(io) {}
+PassManager::PassManager(asio::io_context& io, const Clock& clock, spool::Layout layout, spool::JournalService& journal,
+                         Recorder& recorder, Incidents& incidents)
+    : io_(io),
+      clock_(clock),
+      layout_(std::move(layout)),
+      journal_(journal),
+      recorder_(recorder),
+      incidents_(incidents),
+      changed_(io),
+      retry_(io) {}
 
 asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> continuing_sources) {
   auto read = [layout = layout_](spool::Journal& journal) { return read_unfinished(journal, layout); };
@@ -173,19 +179,21 @@ void PassManager::opened(Pass& pass, const recording::Recovered& recovered) {
   pass.row_.connections = std::max(pass.row_.connections, recovered.last_connection);
   pass.changed_.notify();
   if (recovered.torn_bytes == 0) return;
-  incidents_.open("torn_recording", pass.id(),
-                  fmt::format("{} bytes that a crash left unfinished behind byte {} were cut from the recording",
-                              recovered.torn_bytes, recovered.size_bytes),
-                  "look why the computer or the program stopped; these bytes are lost unless the receiver sends them again");
+  incidents_.open(
+      "torn_recording", pass.id(),
+      fmt::format("{} bytes that a crash left unfinished behind byte {} were cut from the recording",
+                  recovered.torn_bytes, recovered.size_bytes),
+      "look why the computer or the program stopped; these bytes are lost unless the receiver sends them again");
 }
 
 void PassManager::trouble(Pass& pass, const Error& error) {
   if (pass.in_trouble_) return;
   pass.in_trouble_ = true;
-  incidents_.open(kTroubleKind, pass.id(), error.message,
-                  error.kind == ErrorKind::exhausted
-                      ? "free space on the file system of the spool; the receiver is kept waiting until then"
-                      : "check the disk of the spool; writing is tried again every second, the receiver is kept waiting");
+  incidents_.open(
+      kTroubleKind, pass.id(), error.message,
+      error.kind == ErrorKind::exhausted
+          ? "free space on the file system of the spool; the receiver is kept waiting until then"
+          : "check the disk of the spool; writing is tried again every second, the receiver is kept waiting");
 }
 
 void PassManager::trouble_over(Pass& pass) {

@@ -8,7 +8,9 @@
 namespace dl::daemon {
 namespace {
 
-void notify(const std::string& state) { ::sd_notify(0, state.c_str()); }
+void notify(const std::string& state) {
+  ::sd_notify(0, state.c_str());
+}
 
 std::string one_line(std::string text) {
   for (char& c : text) {
@@ -19,10 +21,18 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-void notify_ready(const std::string& status) { notify("READY=1\nSTATUS=" + one_line(status)); }
-void notify_status(const std::string& status) { notify("STATUS=" + one_line(status)); }
-void notify_stopping() { notify("STOPPING=1\nSTATUS=stopping"); }
-void notify_watchdog() { notify("WATCHDOG=1"); }
+void notify_ready(const std::string& status) {
+  notify("READY=1\nSTATUS=" + one_line(status));
+}
+void notify_status(const std::string& status) {
+  notify("STATUS=" + one_line(status));
+}
+void notify_stopping() {
+  notify("STOPPING=1\nSTATUS=stopping");
+}
+void notify_watchdog() {
+  notify("WATCHDOG=1");
+}
 
 void notify_reloading() {
   // Type=notify-reload wants to know when; Type=notify ignores it.

@@ -39,7 +39,8 @@ Result<Report> passes_report(spool::Journal& journal, const Request& request, Ut
 Result<Report> pass_report(spool::Journal& journal, const Request& request, UtcTime now,
                            const std::filesystem::path& recordings) {
   DL_TRY(const auto pass, journal.pass(request.pass_id));
-  if (!pass) return fail(ErrorKind::permanent, fmt::format("there is no pass '{}'; 'passes' lists them", request.pass_id));
+  if (!pass)
+    return fail(ErrorKind::permanent, fmt::format("there is no pass '{}'; 'passes' lists them", request.pass_id));
   control::PassReport report;
   report.now = now;
   DL_TRY(report.pass, pass_row(journal, *pass));
@@ -163,9 +164,12 @@ control::IncidentRow to_row(const spool::Incident& incident) {
 Result<Report> journal_report(spool::Journal& journal, const Request& request, UtcTime now,
                               const std::filesystem::path& recordings) {
   switch (request.command) {
-    case Command::passes: return passes_report(journal, request, now);
-    case Command::pass: return pass_report(journal, request, now, recordings);
-    case Command::scenes: return scenes_report(journal, request, now);
+    case Command::passes:
+      return passes_report(journal, request, now);
+    case Command::pass:
+      return pass_report(journal, request, now, recordings);
+    case Command::scenes:
+      return scenes_report(journal, request, now);
     case Command::deliveries: {
       control::DeliveriesReport report{now, {}};
       DL_TRY(const auto deliveries, journal.deliveries(request.limit, !request.all));
@@ -184,18 +188,21 @@ Result<Report> journal_report(spool::Journal& journal, const Request& request, U
       for (const auto& incident : incidents) report.incidents.push_back(to_row(incident));
       return Report(std::move(report));
     }
-    case Command::close: return close_incident(journal, request.incident_id);
-    default: break;
+    case Command::close:
+      return close_incident(journal, request.incident_id);
+    default:
+      break;
   }
   return fail(ErrorKind::unsupported, fmt::format("'{}' is no report of the journal", to_string(request.command)));
 }
 
 Result<Report> release(spool::Journal& journal, std::int64_t delivery_id) {
   DL_TRY(const auto before, journal.delivery(delivery_id));
-  if (!before) return fail(ErrorKind::permanent, fmt::format("there is no delivery {}; 'deliveries' lists them", delivery_id));
+  if (!before)
+    return fail(ErrorKind::permanent, fmt::format("there is no delivery {}; 'deliveries' lists them", delivery_id));
   if (before->state != spool::DeliveryState::parked) {
-    return fail(ErrorKind::permanent, fmt::format("delivery {} is {}, expected a parked one", delivery_id,
-                                                  to_string(before->state)));
+    return fail(ErrorKind::permanent,
+                fmt::format("delivery {} is {}, expected a parked one", delivery_id, to_string(before->state)));
   }
   DL_CHECK(journal.release_delivery(delivery_id));
   return Report(control::ReleaseReport{delivery_id, before->scene_id, before->asset, before->destination, "queued"});

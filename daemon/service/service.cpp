@@ -43,9 +43,17 @@ Result<std::unique_ptr<Service>> Service::open(config::Config config, LoadConfig
 }
 
 Service::Service(config::Config config, LoadConfig load, const Clock& clock, spool::SpoolLock lock)
-    : config_(std::move(config)), load_(std::move(load)), clock_(clock), layout_{config_.general.spool_directory},
-      lock_(std::move(lock)), started_at_(clock.now()), config_loaded_at_(started_at_), io_(1), blocking_(2),
-      signals_(io_), wake_(io_) {}
+    : config_(std::move(config)),
+      load_(std::move(load)),
+      clock_(clock),
+      layout_{config_.general.spool_directory},
+      lock_(std::move(lock)),
+      started_at_(clock.now()),
+      config_loaded_at_(started_at_),
+      io_(1),
+      blocking_(2),
+      signals_(io_),
+      wake_(io_) {}
 
 Service::~Service() {
   control_.reset();
@@ -61,9 +69,8 @@ Result<void> Service::recover_spool() {
   }
   spool::RecoveryOptions options;
   options.destinations = names_of(config_.destinations);
-  DL_TRY(const auto report, journal_->call([&](spool::Journal& journal) {
-    return spool::recover(layout_, journal, options);
-  }));
+  DL_TRY(const auto report,
+         journal_->call([&](spool::Journal& journal) { return spool::recover(layout_, journal, options); }));
   for (const std::string& line : report.lines) log_info(line);
   return {};
 }
@@ -86,8 +93,8 @@ Result<void> Service::run() {
   space_->on_change([this](spool::SpaceState state) { supervisor_->allow_scenes(state == spool::SpaceState::ok); });
   sources_ = std::make_unique<SourceSet>(io_, blocking_, clock_, *passes_, *incidents_);
   uplink_ = std::make_shared<Uplink>(config_, layout_, *journal_, clock_);
-  control_ = std::make_shared<ControlServer>(
-      io_, config_.general.control_socket, [this](control::Request request) { return answer(std::move(request)); });
+  control_ = std::make_shared<ControlServer>(io_, config_.general.control_socket,
+                                             [this](control::Request request) { return answer(std::move(request)); });
   journal_->on_failure([](const Error& error) { log_error(fmt::format("the journal failed: {}", error.message)); });
 
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
@@ -224,9 +231,10 @@ asio::awaitable<void> Service::apply(Service* self, config::Config config) {
 
 void Service::note_what_needs_a_restart(const config::Config& wanted) {
   const auto note = [this](const char* key) {
-    incidents_->open("reload_refused", fmt::format("general.{}", key),
-                     fmt::format("'general.{}' has changed; the rest of the file is in force, the old one of this is used", key),
-                     "restart downlinkd");
+    incidents_->open(
+        "reload_refused", fmt::format("general.{}", key),
+        fmt::format("'general.{}' has changed; the rest of the file is in force, the old one of this is used", key),
+        "restart downlinkd");
   };
   if (wanted.general.spool_directory != config_.general.spool_directory) note("spool_directory");
   if (wanted.general.control_socket != config_.general.control_socket) note("control_socket");

@@ -31,9 +31,12 @@ Result<JournalStatus> read_status(spool::Journal& journal) {
 
 std::string space_text(spool::SpaceState state) {
   switch (state) {
-    case spool::SpaceState::ok: return "ok";
-    case spool::SpaceState::low: return "scenes_stopped";
-    case spool::SpaceState::critical: return "recording_stopped";
+    case spool::SpaceState::ok:
+      return "ok";
+    case spool::SpaceState::low:
+      return "scenes_stopped";
+    case spool::SpaceState::critical:
+      return "recording_stopped";
   }
   return "ok";
 }
@@ -74,15 +77,18 @@ control::PublisherRow to_row(const Uplink::Publisher& publisher, const spool::Qu
 
 asio::awaitable<Result<control::Report>> Service::answer(control::Request request) {
   switch (request.command) {
-    case control::Command::status: co_return co_await status_report();
-    case control::Command::wait: co_return co_await wait_report(std::move(request));
+    case control::Command::status:
+      co_return co_await status_report();
+    case control::Command::wait:
+      co_return co_await wait_report(std::move(request));
     case control::Command::release: {
       auto free = [id = request.delivery_id](spool::Journal& journal) { return release(journal, id); };
       auto released = co_await on_journal(*journal_, std::move(free));
       if (released) uplink_->retry_now();
       co_return released;
     }
-    default: break;
+    default:
+      break;
   }
   auto read = [request, now = clock_.now(), recordings = layout_.passes()](spool::Journal& journal) {
     return journal_report(journal, request, now, recordings);

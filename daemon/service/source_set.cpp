@@ -16,7 +16,8 @@ bool same(const config::Source& a, const config::Source& b) {
     return texts;
   };
   return std::tie(a.name, a.kind, a.spacecraft, a.listen.host, a.listen.port, a.idle_timeout, a.path, a.received_at) ==
-             std::tie(b.name, b.kind, b.spacecraft, b.listen.host, b.listen.port, b.idle_timeout, b.path, b.received_at) &&
+             std::tie(b.name, b.kind, b.spacecraft, b.listen.host, b.listen.port, b.idle_timeout, b.path,
+                      b.received_at) &&
          networks(a) == networks(b);
 }
 

@@ -18,8 +18,9 @@ class SourceSet {
   SourceSet(asio::io_context& io, asio::thread_pool& blocking, const Clock& clock, PassManager& passes,
             Incidents& incidents);
 
-  // Starts what is new or has changed and stops what is gone; a source that is as it was goes on undisturbed. A pass that a
-  // changed source was receiving is continued by it. Fails with the first that cannot be started; others run then.
+  // Starts what is new or has changed and stops what is gone; a source that is as it was goes on undisturbed. A pass
+  // that a changed source was receiving is continued by it. Fails with the first that cannot be started; others run
+  // then.
   Result<void> configure(const std::vector<config::Source>& sources, const std::string& station);
   void stop();
   [[nodiscard]] std::vector<control::SourceRow> status() const;

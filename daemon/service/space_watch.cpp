@@ -22,10 +22,16 @@ spool::SpaceThresholds thresholds_of(const config::Space& space) {
 
 SpaceWatch::SpaceWatch(asio::io_context& io, asio::thread_pool& blocking, PassManager& passes, Incidents& incidents,
                        const config::Space& space)
-    : io_(io), blocking_(blocking), passes_(passes), incidents_(incidents), space_(space),
+    : io_(io),
+      blocking_(blocking),
+      passes_(passes),
+      incidents_(incidents),
+      space_(space),
       guard_(thresholds_of(space)) {}
 
-void SpaceWatch::start() { asio::co_spawn(io_, watch(this), ReportEnd{"watching the free space"}); }
+void SpaceWatch::start() {
+  asio::co_spawn(io_, watch(this), ReportEnd{"watching the free space"});
+}
 
 void SpaceWatch::stop() {
   stopping_ = true;

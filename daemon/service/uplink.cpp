@@ -53,9 +53,9 @@ Uplink::Uplink(const config::Config& config, const spool::Layout& layout, spool:
     options.destination = destination.name;
     options.workers = destination.workers;
     options.retry = retry_policy(destination.retry_delay_max);
-    destinations_.push_back({destination, std::make_unique<uplink::DeliveryEngine>(options, factory_for(destination),
-                                                                                   journal, make, clock,
-                                                                                   uplink::system_random())});
+    destinations_.push_back(
+        {destination, std::make_unique<uplink::DeliveryEngine>(options, factory_for(destination), journal, make, clock,
+                                                               uplink::system_random())});
   }
   for (const config::Publisher& publisher : config.publishers) {
     uplink::OutboxRelayOptions options;
@@ -106,7 +106,8 @@ std::unique_ptr<uplink::EventPublisher> Uplink::make_publisher(const config::Pub
   }
   uplink::PubsubOptions options{publisher.name, publisher.endpoint.url, publisher.project, publisher.topic};
   return std::make_unique<uplink::PubsubPublisher>(std::move(options), make_transport(publisher.endpoint),
-                                                   credentials_for(publisher.endpoint, uplink::kPubsubAudience), clock_);
+                                                   credentials_for(publisher.endpoint, uplink::kPubsubAudience),
+                                                   clock_);
 }
 
 void Uplink::start() {

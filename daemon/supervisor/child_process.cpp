@@ -1,14 +1,14 @@
 #include "daemon/supervisor/child_process.h"
 
-#include <array>
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <csignal>
 
 #include <fmt/format.h>
 
@@ -83,7 +83,8 @@ Result<ChildProcess> ChildProcess::start(asio::io_context& io, const std::filesy
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return fail_errno(fmt::format("cannot start '{}'", program.string()), errno);
-  if (pid == 0) become(program.c_str(), pointers.data(), {null.get(), errors_theirs.get(), control_theirs.get()}, parent);
+  if (pid == 0)
+    become(program.c_str(), pointers.data(), {null.get(), errors_theirs.get(), control_theirs.get()}, parent);
 
   ChildProcess child(io);
   child.pid_ = pid;
@@ -99,7 +100,9 @@ Result<ChildProcess> ChildProcess::start(asio::io_context& io, const std::filesy
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), control_(std::move(other.control_)), errors_(std::move(other.errors_)),
+    : pid_(std::exchange(other.pid_, -1)),
+      control_(std::move(other.control_)),
+      errors_(std::move(other.errors_)),
       life_(std::move(other.life_)) {}
 
 ChildProcess::~ChildProcess() {

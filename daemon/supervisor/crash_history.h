@@ -17,7 +17,8 @@ struct Stretch {
   friend bool operator==(const Stretch&, const Stretch&) = default;
 };
 
-// downlink-process tells its progress before every block of this grid: it died in the block that holds the last progress.
+// downlink-process tells its progress before every block of this grid: it died in the block that holds the last
+// progress.
 inline constexpr std::uint64_t kBlockBytes = 256U << 10;
 inline constexpr unsigned kCrashesToQuarantine = 3;
 
@@ -26,8 +27,8 @@ class CrashHistory {
   CrashHistory() = default;
   explicit CrashHistory(std::vector<Stretch> quarantined) : quarantined_(std::move(quarantined)) {}
 
-  // A death after progress up to `offset`. The third in one block quarantines the block, and gives the stretch that it is
-  // now part of. Next to an older stretch, that one is doubled too: what kills the process was near, but not in it.
+  // A death after progress up to `offset`. The third in one block quarantines the block, and gives the stretch that it
+  // is now part of. Next to an older stretch, that one is doubled too: what kills the process was near, but not in it.
   std::optional<Stretch> add(std::uint64_t offset);
   // Not overlapping, in order of offset.
   [[nodiscard]] const std::vector<Stretch>& quarantined() const { return quarantined_; }

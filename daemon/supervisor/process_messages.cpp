@@ -52,8 +52,12 @@ std::string format_start(const std::vector<std::string>& skip, const std::vector
   return line_of({{"type", "start"}, {"skip", skip}, {"quarantine", std::move(stretches)}});
 }
 
-std::string format_recorded(std::uint64_t bytes) { return line_of({{"type", "recorded"}, {"bytes", bytes}}); }
-std::string format_end(std::uint64_t bytes) { return line_of({{"type", "end"}, {"bytes", bytes}}); }
+std::string format_recorded(std::uint64_t bytes) {
+  return line_of({{"type", "recorded"}, {"bytes", bytes}});
+}
+std::string format_end(std::uint64_t bytes) {
+  return line_of({{"type", "end"}, {"bytes", bytes}});
+}
 
 Result<ProcessMessage> parse_process_message(std::string_view line) {
   try {

@@ -32,7 +32,9 @@ TEST(ProcessMessagesTest, ReportIsKeptAsText) {
   EXPECT_EQ(parsed<ReportMessage>(R"({"type":"report","report":{"a":1}})").report_json, "{\"a\":1}");
 }
 
-TEST(ProcessMessagesTest, UnknownTypeIsPassedOver) { parsed<UnknownMessage>(R"({"type":"novelty"})"); }
+TEST(ProcessMessagesTest, UnknownTypeIsPassedOver) {
+  parsed<UnknownMessage>(R"({"type":"novelty"})");
+}
 
 TEST(ProcessMessagesTest, SceneIdCannotLeaveItsFolder) {
   EXPECT_EQ(parsed<SceneMessage>(R"({"type":"scene","id":"metop-b_avhrr-3_20260512T120000Z"})").id,
@@ -45,8 +47,8 @@ TEST(ProcessMessagesTest, SceneIdCannotLeaveItsFolder) {
 }
 
 TEST(ProcessMessagesTest, WhatIsNoMessageIsCorruptAndNeverThrows) {
-  for (const char* line : {"", "{", "null", "[]", "7", "{\"type\":7}", "{\"type\":\"incident\"}", "{\"type\":\"report\"}",
-                           "{\"type\":\"progress\",\"offset\":\"x\"}", "\xff\xfe"}) {
+  for (const char* line : {"", "{", "null", "[]", "7", "{\"type\":7}", "{\"type\":\"incident\"}",
+                           "{\"type\":\"report\"}", "{\"type\":\"progress\",\"offset\":\"x\"}", "\xff\xfe"}) {
     EXPECT_FALSE(parse_process_message(line)) << line;
   }
 }

@@ -18,7 +18,11 @@ constexpr std::size_t kErrorLineLimitBytes = 4096;
 
 ProcessRun::ProcessRun(asio::io_context& io, const Clock& clock, std::shared_ptr<Pass> pass, ProcessCommand command,
                        ProcessHandlers handlers)
-    : io_(io), clock_(clock), pass_(std::move(pass)), command_(std::move(command)), handlers_(std::move(handlers)),
+    : io_(io),
+      clock_(clock),
+      pass_(std::move(pass)),
+      command_(std::move(command)),
+      handlers_(std::move(handlers)),
       wake_(io) {}
 
 asio::awaitable<Result<ProcessEnd>> ProcessRun::run(Self self) {
@@ -72,8 +76,7 @@ asio::awaitable<void> ProcessRun::watch(Self self) {
 
 asio::awaitable<bool> ProcessRun::send(std::string line) {
   error_code error;
-  co_await asio::async_write(child_->control(), asio::buffer(line),
-                             asio::redirect_error(asio::use_awaitable, error));
+  co_await asio::async_write(child_->control(), asio::buffer(line), asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
@@ -99,9 +102,9 @@ asio::awaitable<void> ProcessRun::listen(Self self) {
   std::string buffer;
   error_code error;
   while (true) {
-    const std::size_t size = co_await asio::async_read_until(
-        self->child_->control(), asio::dynamic_buffer(buffer, kMessageLimitBytes), '\n',
-        asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t size =
+        co_await asio::async_read_until(self->child_->control(), asio::dynamic_buffer(buffer, kMessageLimitBytes), '\n',
+                                        asio::redirect_error(asio::use_awaitable, error));
     if (error) break;
     self->last_word_ = self->clock_.steady_now();
     std::string line = buffer.substr(0, size - 1);
@@ -123,8 +126,9 @@ asio::awaitable<void> ProcessRun::handle(std::string line) {
   if (const auto* progress = std::get_if<ProgressMessage>(&*message)) {
     end_.said_progress = true;
     const std::uint64_t scenes = pass_->progress.scenes;
-    pass_->progress = {progress->offset,  progress->frames, progress->frames_lost, progress->symbols_corrected,
-                       progress->packets, progress->lines,  scenes,                progress->lock};
+    pass_->progress = {
+        progress->offset, progress->frames, progress->frames_lost, progress->symbols_corrected, progress->packets,
+        progress->lines,  scenes,           progress->lock};
   } else if (const auto* scene = std::get_if<SceneMessage>(&*message)) {
     co_await handlers_.scene(scene->id);
   } else if (const auto* incident = std::get_if<IncidentMessage>(&*message)) {
@@ -138,9 +142,9 @@ asio::awaitable<void> ProcessRun::read_errors(Self self) {
   std::string buffer;
   error_code error;
   while (true) {
-    const std::size_t size = co_await asio::async_read_until(
-        self->child_->errors(), asio::dynamic_buffer(buffer, kErrorLineLimitBytes), '\n',
-        asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t size =
+        co_await asio::async_read_until(self->child_->errors(), asio::dynamic_buffer(buffer, kErrorLineLimitBytes),
+                                        '\n', asio::redirect_error(asio::use_awaitable, error));
     const bool too_long = error == asio::error::not_found;
     if (error && !too_long) break;
     const std::size_t taken = too_long ? buffer.size() : size;

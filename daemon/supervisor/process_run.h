@@ -16,7 +16,7 @@ namespace dl::daemon {
 struct ProcessCommand {
   std::filesystem::path program;
   std::vector<std::string> arguments;
-  std::vector<std::string> skip;       // scenes that are committed
+  std::vector<std::string> skip;  // scenes that are committed
   std::vector<Stretch> quarantine;
   Milliseconds hang_timeout{600'000};  // with bytes to decode and no word: taken for dead
   Milliseconds kill_delay{5'000};      // from SIGTERM to SIGKILL
@@ -30,10 +30,10 @@ struct ProcessHandlers {
 
 struct ProcessEnd {
   ChildExit exit;
-  bool stopped = false;          // by stop(): whatever the exit says, it is no crash
+  bool stopped = false;  // by stop(): whatever the exit says, it is no crash
   bool said_progress = false;
-  std::string report_json;       // empty when it gave none
-  std::string last_error_line;   // of its standard error, or what was wrong with its messages
+  std::string report_json;      // empty when it gave none
+  std::string last_error_line;  // of its standard error, or what was wrong with its messages
 };
 
 class ProcessRun : public std::enable_shared_from_this<ProcessRun> {

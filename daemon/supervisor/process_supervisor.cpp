@@ -23,7 +23,9 @@ constexpr const char* kCrashKind = "process_crash";
 constexpr const char* kFailureKind = "process_failed";
 constexpr const char* kConfigKind = "process_configuration";
 
-double days(Milliseconds duration) { return std::chrono::duration<double, std::ratio<86400>>(duration).count(); }
+double days(Milliseconds duration) {
+  return std::chrono::duration<double, std::ratio<86400>>(duration).count();
+}
 
 // Of a scene that downlink-process says is complete.
 Result<bool> commit_scene(spool::Journal& journal, const spool::Layout& layout, const std::string& scene_id,
@@ -31,8 +33,8 @@ Result<bool> commit_scene(spool::Journal& journal, const spool::Layout& layout, 
   const auto directory = layout.scene(scene_id);
   DL_TRY(const spool::SceneManifest manifest, spool::read_scene_manifest(directory));
   if (manifest.scene_id != scene_id) {
-    return fail(ErrorKind::corrupt, fmt::format("the manifest in '{}' is of scene '{}'", directory.string(),
-                                                manifest.scene_id));
+    return fail(ErrorKind::corrupt,
+                fmt::format("the manifest in '{}' is of scene '{}'", directory.string(), manifest.scene_id));
   }
   return journal.commit_scene(manifest, pass_id, directory, destinations);
 }
@@ -48,8 +50,15 @@ struct ProcessSupervisor::Case {
 ProcessSupervisor::ProcessSupervisor(asio::io_context& io, asio::thread_pool& blocking, const Clock& clock,
                                      PassManager& passes, spool::JournalService& journal, Incidents& incidents,
                                      SupervisorSettings settings, SupervisorTiming timing)
-    : io_(io), blocking_(blocking), clock_(clock), passes_(passes), journal_(journal), incidents_(incidents),
-      settings_(std::move(settings)), timing_(timing), changed_(io) {}
+    : io_(io),
+      blocking_(blocking),
+      clock_(clock),
+      passes_(passes),
+      journal_(journal),
+      incidents_(incidents),
+      settings_(std::move(settings)),
+      timing_(timing),
+      changed_(io) {}
 
 void ProcessSupervisor::supervise(const std::shared_ptr<Pass>& pass) {
   const auto one = std::make_shared<Case>();
@@ -109,14 +118,29 @@ std::vector<std::string> ProcessSupervisor::arguments(const Pass& pass) const {
   const spool::Layout& layout = passes_.layout();
   const config::Process& process = settings_.process;
   const spool::Pass& row = pass.row();
-  std::vector<std::string> words{
-      "live",        "--spacecraft", row.spacecraft,  "--station", row.station,
-      "--pass-id",   row.id,         "--recording",   pass.directory().string(),
-      "--work",      layout.work(row.id).string(),    "--scenes",  layout.scenes().string(),
-      "--control-fd", std::to_string(kControlDescriptor), "--started-at", format_utc(row.started_at),
-      "--tle-age-flag-days", fmt::format("{}", days(process.tle_age_flag)),
-      "--tle-age-refuse-days", fmt::format("{}", days(process.tle_age_refuse)),
-      "--memory-limit-mib", std::to_string(process.memory_limit_bytes >> 20)};
+  std::vector<std::string> words{"live",
+                                 "--spacecraft",
+                                 row.spacecraft,
+                                 "--station",
+                                 row.station,
+                                 "--pass-id",
+                                 row.id,
+                                 "--recording",
+                                 pass.directory().string(),
+                                 "--work",
+                                 layout.work(row.id).string(),
+                                 "--scenes",
+                                 layout.scenes().string(),
+                                 "--control-fd",
+                                 std::to_string(kControlDescriptor),
+                                 "--started-at",
+                                 format_utc(row.started_at),
+                                 "--tle-age-flag-days",
+                                 fmt::format("{}", days(process.tle_age_flag)),
+                                 "--tle-age-refuse-days",
+                                 fmt::format("{}", days(process.tle_age_refuse)),
+                                 "--memory-limit-mib",
+                                 std::to_string(process.memory_limit_bytes >> 20)};
   const auto add = [&words](const char* option, const std::string& value) {
     if (!value.empty()) words.insert(words.end(), {option, value});
   };
@@ -177,14 +201,15 @@ asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result
     co_return false;
   }
   if (end && (end->exit.code == kExitUsage || end->exit.code == kExitConfig)) {
-    incidents_.open(kConfigKind, id, fmt::format("downlink-process cannot decode the pass: {}", end->last_error_line),
-                    "correct the configuration, then reload downlinkd (SIGHUP); the recording is kept and decoded then");
+    incidents_.open(
+        kConfigKind, id, fmt::format("downlink-process cannot decode the pass: {}", end->last_error_line),
+        "correct the configuration, then reload downlinkd (SIGHUP); the recording is kept and decoded then");
     const std::uint64_t seen = reloads_;
     while (!stopping_ && reloads_ == seen) co_await changed_.wait();
     co_return false;
   }
-  const std::string reason = !end ? end.error().message
-                                  : fmt::format("it ended with exit code {}: {}", *end->exit.code, end->last_error_line);
+  const std::string reason =
+      !end ? end.error().message : fmt::format("it ended with exit code {}: {}", *end->exit.code, end->last_error_line);
   incidents_.open(kFailureKind, id, fmt::format("downlink-process failed: {}", reason),
                   "see the message; the recording is kept and decoding is tried again by itself");
   co_await pause(timing_.failure_delay);
@@ -196,16 +221,19 @@ asio::awaitable<void> ProcessSupervisor::crashed(std::shared_ptr<Case> one, Proc
   pass->count_process_crash();
   const std::uint64_t offset = pass->progress.offset;
   const char* const name = ::sigabbrev_np(end.exit.signal);
-  const std::string how = fmt::format("SIG{}{}{}", name != nullptr ? name : "?",
-                                      end.last_error_line.empty() ? "" : ", its last words were: ", end.last_error_line);
+  const std::string how =
+      fmt::format("SIG{}{}{}", name != nullptr ? name : "?",
+                  end.last_error_line.empty() ? "" : ", its last words were: ", end.last_error_line);
   if (!end.said_progress) {
     // Died before it had looked at a byte: that is not the recording's fault.
-    incidents_.open(kFailureKind, pass->id(), fmt::format("downlink-process died while starting ({})", how),
-                    "check the installation and process.memory_limit; the recording is kept and decoding is tried again by itself");
+    incidents_.open(
+        kFailureKind, pass->id(), fmt::format("downlink-process died while starting ({})", how),
+        "check the installation and process.memory_limit; the recording is kept and decoding is tried again by itself");
     co_await pause(timing_.failure_delay);
     co_return;
   }
-  incidents_.open(kCrashKind, pass->id(), fmt::format("downlink-process died in the block at byte {} ({})", offset, how),
+  incidents_.open(kCrashKind, pass->id(),
+                  fmt::format("downlink-process died in the block at byte {} ({})", offset, how),
                   "nothing to do now: it is started again and reads the recording from the start; report the crash");
   if (const auto stretch = one->crashes.add(offset)) {
     one->crashes_in_a_row = 0;
@@ -255,10 +283,8 @@ asio::awaitable<void> ProcessSupervisor::announce(std::shared_ptr<Pass> pass, st
 asio::awaitable<void> ProcessSupervisor::commit(std::shared_ptr<Pass> pass, std::string scene_id) {
   const std::string subject = scene_id;
   while (!stopping_) {
-    auto add = [layout = passes_.layout(), scene_id, pass_id = pass->id(),
-                destinations = settings_.destinations](spool::Journal& journal) {
-      return commit_scene(journal, layout, scene_id, pass_id, destinations);
-    };
+    auto add = [layout = passes_.layout(), scene_id, pass_id = pass->id(), destinations = settings_.destinations](
+                   spool::Journal& journal) { return commit_scene(journal, layout, scene_id, pass_id, destinations); };
     const auto is_new = co_await on_journal(journal_, std::move(add));
     if (is_new) {
       if (*is_new) ++pass->progress.scenes;

@@ -15,15 +15,15 @@ namespace dl::daemon {
 
 struct SupervisorSettings {
   config::Process process;
-  std::filesystem::path program;          // in force: configured, or beside our own
-  std::vector<std::string> destinations;  // that every scene goes to
+  std::filesystem::path program;              // in force: configured, or beside our own
+  std::vector<std::string> destinations;      // that every scene goes to
   std::vector<config::Publisher> publishers;  // that are told of every pass
 };
 
 struct SupervisorTiming {
-  Milliseconds crash_delay{1'000};         // doubles with every crash in a row, up to
+  Milliseconds crash_delay{1'000};  // doubles with every crash in a row, up to
   Milliseconds crash_delay_max{60'000};
-  Milliseconds failure_delay{30'000};      // after an exit that is no crash: the disk, a file
+  Milliseconds failure_delay{30'000};  // after an exit that is no crash: the disk, a file
   Milliseconds hang_timeout{600'000};
   Milliseconds kill_delay{5'000};
 };

@@ -74,9 +74,8 @@ class InterruptedFileTest : public FileSourceTest {
 
 TEST_F(InterruptedFileTest, FileIsContinuedWhereTheLastRunStopped) {
   start_source();
-  ASSERT_TRUE(until([&] {
-    return !passes_->active().empty() && passes_->active()[0]->synced_bytes() > 0 && !pass_rows().empty();
-  }));
+  ASSERT_TRUE(until(
+      [&] { return !passes_->active().empty() && passes_->active()[0]->synced_bytes() > 0 && !pass_rows().empty(); }));
   const bool whole = passes_->active()[0]->ending();
   stop_daemon();
   ASSERT_FALSE(whole) << "the file must be longer for this test";
