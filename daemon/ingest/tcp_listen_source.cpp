@@ -13,6 +13,7 @@ using asio::ip::tcp;
 constexpr std::size_t kReadBytes = 64U << 10;
 // After accept(2) failed (no descriptor left): long enough not to spin, short enough not to miss a pass.
 constexpr Milliseconds kAcceptRetry{1000};
+constexpr const char* kAcceptKind = "accept_failed";
 
 std::string address_text(const tcp::endpoint& endpoint) {
   const auto address = endpoint.address();
@@ -90,6 +91,9 @@ asio::awaitable<void> TcpListenSource::accept_connections(Self self) {
     tcp::socket socket = co_await self->acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (self->stopping_) co_return;
     if (!error) {
+      if (!std::exchange(self->last_error_, "").empty()) {
+        self->incidents_.close(kAcceptKind, self->config_.name);
+      }
       self->admit(std::move(socket));
       continue;
     }
@@ -97,7 +101,7 @@ asio::awaitable<void> TcpListenSource::accept_connections(Self self) {
     if (error == asio::error::connection_aborted) continue;
     self->last_error_ = fmt::format("cannot accept connections: {}", error.message());
     self->incidents_.open(
-        "accept_failed", self->config_.name, self->last_error_,
+        kAcceptKind, self->config_.name, self->last_error_,
         "raise the limit of open files (LimitNOFILE=) or look what holds them; tried again every second");
     co_await self->wake_.wait_for(kAcceptRetry);
   }
