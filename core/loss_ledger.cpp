@@ -4,12 +4,34 @@ namespace dl {
 namespace {
 
 constexpr std::array<std::string_view, kDropReasonCount> kNames = {
-    "overhead",          "idle",            "not_selected",     "torn_recording",   "quarantined",
-    "no_sync",           "slip",            "truncated_tail",   "rs_uncorrectable", "fecf_bad",
-    "frame_version",     "frame_scid",      "frame_header",     "repeated_frame",   "unrouted_vcid",
-    "no_packet_start",   "packet_cut_by_gap", "packet_cut_by_end", "packet_header",  "packet_length",
-    "packet_checksum",   "packet_time",     "duplicate_packet", "late_packet",      "decoder_refused",
-    "missing_line",      "missing_pixels",  "late_frame",
+    "overhead",
+    "idle",
+    "not_selected",
+    "torn_recording",
+    "quarantined",
+    "no_sync",
+    "slip",
+    "truncated_tail",
+    "rs_uncorrectable",
+    "fecf_bad",
+    "frame_version",
+    "frame_scid",
+    "frame_header",
+    "repeated_frame",
+    "unrouted_vcid",
+    "no_packet_start",
+    "packet_cut_by_gap",
+    "packet_cut_by_end",
+    "packet_header",
+    "packet_length",
+    "packet_checksum",
+    "packet_time",
+    "duplicate_packet",
+    "late_packet",
+    "decoder_refused",
+    "missing_line",
+    "missing_pixels",
+    "late_frame",
 };
 static_assert(!kNames.back().empty(), "every DropReason has a name");
 
@@ -20,7 +42,9 @@ void add(LossCount& sum, const LossCount& count) {
 
 }  // namespace
 
-std::string_view to_string(DropReason reason) { return kNames[static_cast<std::size_t>(reason)]; }
+std::string_view to_string(DropReason reason) {
+  return kNames[static_cast<std::size_t>(reason)];
+}
 
 std::optional<DropReason> drop_reason_from_string(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {

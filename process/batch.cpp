@@ -1,12 +1,12 @@
 #include "process/batch.h"
 
-#include <chrono>
-#include <cstdio>
 #include <fcntl.h>
-#include <filesystem>
-#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -30,8 +30,8 @@ class Input {
     if (std::filesystem::is_directory(settings.input)) {
       DL_TRY(auto recording, recording::RecordingReader::open(settings.input));
       if (recording.chunks().empty()) {
-        return fail(ErrorKind::io, fmt::format("'{}' holds no recording (rec-000001.raw with its index)",
-                                               settings.input.string()));
+        return fail(ErrorKind::io,
+                    fmt::format("'{}' holds no recording (rec-000001.raw with its index)", settings.input.string()));
       }
       input.received_at_ = settings.received_at.value_or(recording.chunks().front().received_at);
       input.recording_ = std::make_unique<recording::RecordingReader>(std::move(recording));
@@ -55,8 +55,8 @@ class Input {
   // The next bytes; empty at the end.
   Result<ByteView> next(Bytes& buffer, const std::filesystem::path& name) {
     buffer.resize(kBlockBytes);
-    DL_TRY(const std::size_t count, recording_ ? recording_->read(offset_, buffer)
-                                               : read_at(file_.get(), offset_, buffer, name.string()));
+    DL_TRY(const std::size_t count,
+           recording_ ? recording_->read(offset_, buffer) : read_at(file_.get(), offset_, buffer, name.string()));
     offset_ += count;
     return ByteView(buffer).first(count);
   }
@@ -90,8 +90,8 @@ void print_scenes(const std::vector<SceneSummary>& scenes) {
   for (const SceneSummary& scene : scenes) width = std::max(width, scene.id.size());
   fmt::print("{:<{}}  {:>6}  {:>7}  {:>7}  {}\n", "SCENE", width, "LINES", "MISSING", "NO DATA", "REMARK");
   for (const SceneSummary& scene : scenes) {
-    const double no_data = scene.pixels == 0 ? 0 : 100.0 * static_cast<double>(scene.pixels_no_data) /
-                                                       static_cast<double>(scene.pixels);
+    const double no_data =
+        scene.pixels == 0 ? 0 : 100.0 * static_cast<double>(scene.pixels_no_data) / static_cast<double>(scene.pixels);
     fmt::print("{:<{}}  {:>6}  {:>7}  {:>5.1f} %  {}\n", scene.id, width, scene.lines, scene.lines_missing, no_data,
                scene.remark);
   }
@@ -112,7 +112,8 @@ Result<bool> process_input(const BatchSettings& settings) {
   if (error) return fail_errno(fmt::format("cannot make a folder in '{}'", settings.output.string()), error.value());
 
   if (const auto entered = enter_sandbox({settings.common.memory_limit_bytes}); !entered) {
-    std::fputs(fmt::format("downlink-process: warning: {}, going on without\n", entered.error().message).c_str(), stderr);
+    std::fputs(fmt::format("downlink-process: warning: {}, going on without\n", entered.error().message).c_str(),
+               stderr);
   }
   SceneSink::Callbacks callbacks;
   callbacks.written = [](const scene::WrittenScene&, const SceneSummary&) { return Result<void>{}; };
@@ -137,8 +138,8 @@ Result<bool> process_input(const BatchSettings& settings) {
   progress.clear();
   std::filesystem::remove_all(setup.scene.work_directory, error);
   if (done != input.size_bytes()) {
-    return fail(ErrorKind::io, fmt::format("read {} of the {} bytes of '{}'", done, input.size_bytes(),
-                                           settings.input.string()));
+    return fail(ErrorKind::io,
+                fmt::format("read {} of the {} bytes of '{}'", done, input.size_bytes(), settings.input.string()));
   }
   const std::filesystem::path report = settings.report.empty() ? settings.output / "report.json" : settings.report;
   const PassReport pass_report = pipeline->report();

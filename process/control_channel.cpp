@@ -1,8 +1,8 @@
 #include "process/control_channel.h"
 
-#include <cerrno>
 #include <poll.h>
 #include <sys/socket.h>
+#include <cerrno>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -83,15 +83,16 @@ Result<void> ControlChannel::send_line(std::string line) {
 }
 
 Result<void> ControlChannel::send_progress(const Progress& progress) {
-  return send_line(Json{{"type", "progress"},
-                        {"offset", progress.offset},
-                        {"frames", progress.frames},
-                        {"frames_lost", progress.frames_lost},
-                        {"packets", progress.packets},
-                        {"lines", progress.lines},
-                        {"symbols_corrected", progress.symbols_corrected},
-                        {"lock", progress.lock}}
-                       .dump());
+  return send_line(Json{
+      {"type", "progress"},
+      {"offset", progress.offset},
+      {"frames", progress.frames},
+      {"frames_lost", progress.frames_lost},
+      {"packets", progress.packets},
+      {"lines", progress.lines},
+      {"symbols_corrected", progress.symbols_corrected},
+      {"lock",
+       progress.lock}}.dump());
 }
 
 Result<void> ControlChannel::send_scene(const std::string& scene_id) {
@@ -100,9 +101,9 @@ Result<void> ControlChannel::send_scene(const std::string& scene_id) {
 
 Result<void> ControlChannel::send_incident(const std::string& kind, const std::string& subject,
                                            const std::string& message, const std::string& action) {
-  return send_line(Json{{"type", "incident"}, {"kind", kind}, {"subject", subject}, {"message", message},
-                        {"action", action}}
-                       .dump(-1, ' ', false, Json::error_handler_t::replace));
+  return send_line(
+      Json{{"type", "incident"}, {"kind", kind}, {"subject", subject}, {"message", message}, {"action", action}}.dump(
+          -1, ' ', false, Json::error_handler_t::replace));
 }
 
 Result<void> ControlChannel::send_report(const std::string& report_json) {

@@ -20,9 +20,9 @@ struct Stretch {
 struct ControlMessage {
   enum class Type { start, recorded, end };
   Type type = Type::recorded;
-  std::uint64_t bytes = 0;           // recorded, end
-  std::vector<std::string> skip;     // start: ids of scenes that are committed already
-  std::vector<Stretch> quarantine;   // start
+  std::uint64_t bytes = 0;          // recorded, end
+  std::vector<std::string> skip;    // start: ids of scenes that are committed already
+  std::vector<Stretch> quarantine;  // start
 };
 
 struct Progress {

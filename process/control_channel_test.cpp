@@ -26,7 +26,8 @@ class ControlChannelTest : public testing::Test {
 
 TEST_F(ControlChannelTest, ReadsMessagesThatArriveInPiecesAndPassesOverUnknownTypes) {
   ControlChannel channel(ends_[0]);
-  say("{\"type\":\"news\"}\n{\"type\":\"start\",\"skip\":[\"a\",\"b\"],\"quarantine\":[{\"offset\":5,\"size\":7}]}\n{\"type\":\"reco");
+  say("{\"type\":\"news\"}\n{\"type\":\"start\",\"skip\":[\"a\",\"b\"],\"quarantine\":[{\"offset\":5,\"size\":7}]}\n{"
+      "\"type\":\"reco");
   const auto start = channel.receive(1000).value();
   ASSERT_TRUE(start);
   EXPECT_EQ(start->type, ControlMessage::Type::start);

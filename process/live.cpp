@@ -147,9 +147,9 @@ class LivePass {
     const std::uint64_t readable = std::min(state_.recorded_bytes, reader_->size_bytes());
     if (position_ >= readable) {
       if (!state_.ended) return {};
-      return fail(ErrorKind::io, fmt::format("the recording '{}' has {} bytes, downlinkd said {}",
-                                             settings_.recording.string(), reader_->size_bytes(),
-                                             state_.recorded_bytes));
+      return fail(ErrorKind::io,
+                  fmt::format("the recording '{}' has {} bytes, downlinkd said {}", settings_.recording.string(),
+                              reader_->size_bytes(), state_.recorded_bytes));
     }
     DL_CHECK(control_.send_progress(pipeline_->progress()));
     const Stretch* stretch = next_quarantined();

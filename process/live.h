@@ -5,8 +5,8 @@
 
 namespace dl::process {
 
-// Gives the exit code. Returns when the pass has ended and everything is written, when downlinkd closes the control channel
-// (then at once: the recording is there for the next start), or on failure.
+// Gives the exit code. Returns when the pass has ended and everything is written, when downlinkd closes the control
+// channel (then at once: the recording is there for the next start), or on failure.
 int run_live(const LiveSettings& settings);
 
 }  // namespace dl::process

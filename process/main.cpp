@@ -1,11 +1,11 @@
-// downlink-process: bits from the sky to scenes. `live` tails the recording of a pass for downlinkd; `batch` makes the same
-// scenes from a file, by the same code. See downlink-process(1).
+// downlink-process: bits from the sky to scenes. `live` tails the recording of a pass for downlinkd; `batch` makes the
+// same scenes from a file, by the same code. See downlink-process(1).
 #include <cstdio>
 #include <string>
 #include <thread>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "process/batch.h"
 #include "process/live.h"
@@ -42,16 +42,20 @@ void add_common(CLI::App& command, CommonSettings& settings, TimeOptions& times)
   command.add_option("--tables", settings.tables_directory, "folder of calibration tables");
   command.add_option("--tle", settings.tle_file, "file of two-line element sets");
   command.add_option("--tle-age-flag-days", settings.tle_age_flag_days, "flag older element sets")
-      ->check(CLI::NonNegativeNumber)->capture_default_str();
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command.add_option("--tle-age-refuse-days", settings.tle_age_refuse_days, "do not use older element sets")
-      ->check(CLI::NonNegativeNumber)->capture_default_str();
-  command.add_option("--calibration-profile", settings.calibration_profile, "which coefficients; default: the instrument's");
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--calibration-profile", settings.calibration_profile,
+                     "which coefficients; default: the instrument's");
   command.add_option("--known-at", times.known_at, "use only calibration rows that were known then")->check(utc_time());
   command.add_option_function<std::uint64_t>(
       "--memory-limit-mib", [&settings](std::uint64_t mib) { settings.memory_limit_bytes = mib << 20; },
       "limit of address space");
   command.add_option("--threads", settings.threads, "threads of the image encoder; the bytes do not depend on it")
-      ->check(CLI::Range(1, 64))->capture_default_str();
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -71,15 +75,18 @@ int main(int argc, char** argv) {
   live_command->add_option("--work", live.work, "folder for scenes being written")->required();
   live_command->add_option("--scenes", live.scenes, "folder of complete scenes")->required();
   live_command->add_option("--started-at", times.started_at, "reception of the first byte")->check(utc_time());
-  live_command->add_option("--control-fd", live.control_descriptor, "descriptor of the socket to downlinkd")->required();
+  live_command->add_option("--control-fd", live.control_descriptor, "descriptor of the socket to downlinkd")
+      ->required();
 
   CLI::App* batch_command = app.add_subcommand("batch", "make the scenes of a recording");
   add_common(*batch_command, batch.common, times);
   batch_command->add_option("--input", batch.input, "file of raw bits, or folder of a recording")->required();
   batch_command->add_option("--output", batch.output, "folder for the objects")->required();
   batch_command->add_option("--report", batch.report, "the pass report; default: OUTPUT/report.json");
-  batch_command->add_option("--received-at", times.received_at,
-                            "when the first byte came down; default: the file's modification time")->check(utc_time());
+  batch_command
+      ->add_option("--received-at", times.received_at,
+                   "when the first byte came down; default: the file's modification time")
+      ->check(utc_time());
 
   try {
     app.parse(argc, argv);

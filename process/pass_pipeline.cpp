@@ -43,8 +43,9 @@ Result<void> PassPipeline::add_route(const link::Route& route) {
   if (!line.decoder) {
     line.instrument = decoders::find_instrument(route.instrument);
     if (line.instrument == nullptr) {
-      return fail(ErrorKind::config, fmt::format("the link profile '{}' routes to the instrument '{}'; expected one of {}",
-                                                 context_.profile.name, route.instrument, known_instruments()));
+      return fail(ErrorKind::config,
+                  fmt::format("the link profile '{}' routes to the instrument '{}'; expected one of {}",
+                              context_.profile.name, route.instrument, known_instruments()));
     }
     auto decoder = line.instrument->create(context_);
     if (!decoder) return tl::unexpected(decoder.error().in(fmt::format("instrument '{}'", route.instrument)));

@@ -23,8 +23,8 @@ namespace dl::process {
 
 class PassPipeline {
  public:
-  // Makes a decoder for every instrument that the profile routes to. Kind config when the profile names an instrument that
-  // was not built in or whose tables are bad. `sink` must outlive the pipeline.
+  // Makes a decoder for every instrument that the profile routes to. Kind config when the profile names an instrument
+  // that was not built in or whose tables are bad. `sink` must outlive the pipeline.
   static Result<std::unique_ptr<PassPipeline>> create(decoders::PassContext context, SceneSink& sink);
 
   // The next bytes of the recording. Bad input is counted; failure means that a scene could not be written.

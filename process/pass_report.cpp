@@ -31,8 +31,11 @@ Json ledger_json(const LossLedger& ledger) {
     if (count.units == 0 && count.bytes == 0) continue;
     dropped[std::string(to_string(reason))] = {{"units", count.units}, {"bytes", count.bytes}};
   }
-  return {{"bytes_in", ledger.bytes_in}, {"bytes_out", ledger.bytes_out}, {"units_in", ledger.units_in},
-          {"units_out", ledger.units_out}, {"dropped", dropped}};
+  return {{"bytes_in", ledger.bytes_in},
+          {"bytes_out", ledger.bytes_out},
+          {"units_in", ledger.units_in},
+          {"units_out", ledger.units_out},
+          {"dropped", dropped}};
 }
 
 Json stage_json(const Stage& stage) {
@@ -76,15 +79,9 @@ Json apids_json(const PassReport& report) {
 }
 
 Json scene_json(const SceneSummary& scene) {
-  return {{"id", scene.id},
-          {"instrument", scene.instrument},
-          {"level", scene.level},
-          {"lines", scene.lines},
-          {"lines_missing", scene.lines_missing},
-          {"lines_partial", scene.lines_partial},
-          {"pixels", scene.pixels},
-          {"pixels_no_data", scene.pixels_no_data},
-          {"located", scene.located},
+  return {{"id", scene.id},         {"instrument", scene.instrument},         {"level", scene.level},
+          {"lines", scene.lines},   {"lines_missing", scene.lines_missing},   {"lines_partial", scene.lines_partial},
+          {"pixels", scene.pixels}, {"pixels_no_data", scene.pixels_no_data}, {"located", scene.located},
           {"remark", scene.remark}};
 }
 
@@ -99,14 +96,14 @@ void check_packets(std::vector<std::string>& problems, const PassReport& report)
     const LossLedger& lines = instrument.lines;
     check(problems, fmt::format("lines of {}, in against out and dropped", instrument.id), lines.units_in,
           lines.units_out + lines.all_dropped().units);
-    check(problems, fmt::format("packets of {}, in against out and dropped", instrument.id), instrument.packets.units_in,
-          instrument.packets.units_out + instrument.packets.all_dropped().units);
+    check(problems, fmt::format("packets of {}, in against out and dropped", instrument.id),
+          instrument.packets.units_in, instrument.packets.units_out + instrument.packets.all_dropped().units);
     if (!instrument.packets.balanced()) {
       problems.push_back(fmt::format("packets of {}: the bytes do not add up", instrument.id));
     }
   }
-  check(problems, "packets of the link against packets of the instruments and Level-0",
-        report.link.packets().units_out, taken.units_in);
+  check(problems, "packets of the link against packets of the instruments and Level-0", report.link.packets().units_out,
+        taken.units_in);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ class PassReportTest : public testing::Test {
     report_.instruments.push_back(instrument);
   }
 
-  static void stage(LossLedger& ledger, std::uint64_t in, std::uint64_t out, std::uint64_t units_in, std::uint64_t units_out) {
+  static void stage(LossLedger& ledger, std::uint64_t in, std::uint64_t out, std::uint64_t units_in,
+                    std::uint64_t units_out) {
     ledger.bytes_in = in;
     ledger.bytes_out = out;
     ledger.units_in = units_in;
@@ -44,7 +45,9 @@ class PassReportTest : public testing::Test {
   PassReport report_;
 };
 
-TEST_F(PassReportTest, AddsUpWhenEveryStageHandsOnWhatItTook) { EXPECT_EQ(imbalances(report_), std::vector<std::string>{}); }
+TEST_F(PassReportTest, AddsUpWhenEveryStageHandsOnWhatItTook) {
+  EXPECT_EQ(imbalances(report_), std::vector<std::string>{});
+}
 
 TEST_F(PassReportTest, MissesAByteThatWasNeverRead) {
   report_.input_bytes += 1;
@@ -72,7 +75,9 @@ TEST_F(PassReportTest, JsonSaysWhetherItIsBalanced) {
   EXPECT_NE(pass_report_json(report_).find("\"balanced\":false"), std::string::npos);
 }
 
-TEST_F(PassReportTest, AnOrdinaryPassNeedsNoWord) { EXPECT_TRUE(judge(report_).empty()); }
+TEST_F(PassReportTest, AnOrdinaryPassNeedsNoWord) {
+  EXPECT_TRUE(judge(report_).empty());
+}
 
 class VerdictTest : public PassReportTest {
  protected:

@@ -1,9 +1,9 @@
 #include "process/sandbox.h"
 
-#include <cerrno>
-#include <memory>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <cerrno>
+#include <memory>
 
 #include <fmt/format.h>
 #include <seccomp.h>
@@ -22,13 +22,39 @@ Result<void> limit(int resource, std::uint64_t value, const char* name) {
 // Calls that a decoder has no use for. An allow-list would be tighter, but GDAL and its hundred libraries call what
 // they like, and a filter that kills a pass breaks the first promise.
 constexpr int kRefused[] = {
-    SCMP_SYS(socket),    SCMP_SYS(connect),      SCMP_SYS(bind),       SCMP_SYS(listen),   SCMP_SYS(accept),
-    SCMP_SYS(accept4),   SCMP_SYS(execve),       SCMP_SYS(execveat),   SCMP_SYS(ptrace),   SCMP_SYS(mount),
-    SCMP_SYS(umount2),   SCMP_SYS(pivot_root),   SCMP_SYS(chroot),     SCMP_SYS(setns),    SCMP_SYS(unshare),
-    SCMP_SYS(bpf),       SCMP_SYS(keyctl),       SCMP_SYS(add_key),    SCMP_SYS(request_key), SCMP_SYS(init_module),
-    SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(kexec_load), SCMP_SYS(reboot), SCMP_SYS(swapon),
-    SCMP_SYS(swapoff),   SCMP_SYS(perf_event_open), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
-    SCMP_SYS(userfaultfd), SCMP_SYS(open_by_handle_at), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime),
+    SCMP_SYS(socket),
+    SCMP_SYS(connect),
+    SCMP_SYS(bind),
+    SCMP_SYS(listen),
+    SCMP_SYS(accept),
+    SCMP_SYS(accept4),
+    SCMP_SYS(execve),
+    SCMP_SYS(execveat),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(mount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),
+    SCMP_SYS(chroot),
+    SCMP_SYS(setns),
+    SCMP_SYS(unshare),
+    SCMP_SYS(bpf),
+    SCMP_SYS(keyctl),
+    SCMP_SYS(add_key),
+    SCMP_SYS(request_key),
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(reboot),
+    SCMP_SYS(swapon),
+    SCMP_SYS(swapoff),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(open_by_handle_at),
+    SCMP_SYS(settimeofday),
+    SCMP_SYS(clock_settime),
 };
 
 Result<void> install_filter() {

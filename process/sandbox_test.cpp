@@ -1,11 +1,11 @@
 #include "process/sandbox.h"
 
-#include <cerrno>
-#include <cstdlib>
-#include <new>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
 
 #include <gtest/gtest.h>
 

@@ -23,12 +23,12 @@ struct SceneSummary {
   std::uint64_t lines = 0;
   std::uint64_t lines_missing = 0;
   std::uint64_t lines_partial = 0;
-  std::uint64_t pixels = 0;         // of all bands
+  std::uint64_t pixels = 0;  // of all bands
   std::uint64_t pixels_no_data = 0;
   bool located = false;
-  std::string remark;               // why not located or not calibrated; empty when both
-  bool orbit_missing = false;       // no element set could be used
-  bool orbit_old = false;           // the element set is older than the age that flags
+  std::string remark;          // why not located or not calibrated; empty when both
+  bool orbit_missing = false;  // no element set could be used
+  bool orbit_old = false;      // the element set is older than the age that flags
 };
 
 class SceneSink final : public decoders::GranuleSink {

@@ -20,10 +20,10 @@ struct CommonSettings {
   std::filesystem::path tle_file;              // empty: no orbit
   double tle_age_flag_days = 1;
   double tle_age_refuse_days = 3;
-  std::string calibration_profile;             // empty: the instrument's default
+  std::string calibration_profile;  // empty: the instrument's default
   std::optional<UtcTime> known_at;
-  std::uint64_t memory_limit_bytes = 0;        // 0: none
-  unsigned threads = 1;                        // of the COG encoder
+  std::uint64_t memory_limit_bytes = 0;  // 0: none
+  unsigned threads = 1;                  // of the COG encoder
 };
 
 struct LiveSettings {
@@ -38,7 +38,7 @@ struct LiveSettings {
 
 struct BatchSettings {
   CommonSettings common;
-  std::filesystem::path input;   // a file of raw bits, or the folder of a recording
+  std::filesystem::path input;  // a file of raw bits, or the folder of a recording
   std::filesystem::path output;
   std::filesystem::path report;  // empty: <output>/report.json
   std::optional<UtcTime> received_at;

@@ -12,11 +12,12 @@ namespace {
 
 // What the operator's settings say about the products, in one hash: two stations with the same settings have the same.
 std::string configuration_hash(const CommonSettings& settings, const link::Profile& profile) {
-  return sha256_hex(as_bytes(fmt::format("spacecraft={}\nstation={}\ncalibration_profile={}\nknown_at={}\n"
-                                         "tle_age_flag_days={}\ntle_age_refuse_days={}\n",
-                                         profile.name, settings.station, settings.calibration_profile,
-                                         settings.known_at ? format_utc(*settings.known_at) : "",
-                                         settings.tle_age_flag_days, settings.tle_age_refuse_days)));
+  return sha256_hex(
+      as_bytes(fmt::format("spacecraft={}\nstation={}\ncalibration_profile={}\nknown_at={}\n"
+                           "tle_age_flag_days={}\ntle_age_refuse_days={}\n",
+                           profile.name, settings.station, settings.calibration_profile,
+                           settings.known_at ? format_utc(*settings.known_at) : "", settings.tle_age_flag_days,
+                           settings.tle_age_refuse_days)));
 }
 
 Result<std::filesystem::path> directory_or_default(const std::filesystem::path& given, config::DataDirectory kind) {
@@ -53,9 +54,12 @@ Result<PassSetup> make_setup(const CommonSettings& settings, UtcTime started_at)
 int exit_code_of(const Error& error) {
   switch (error.kind) {
     case ErrorKind::config:
-    case ErrorKind::unsupported: return kExitConfig;
-    case ErrorKind::cancelled: return kExitDone;
-    default: return kExitIo;
+    case ErrorKind::unsupported:
+      return kExitConfig;
+    case ErrorKind::cancelled:
+      return kExitDone;
+    default:
+      return kExitIo;
   }
 }
 

@@ -30,8 +30,9 @@ class Bucket:
 
     def __init__(self, name="scenes"):
         self.name = name
-        self.process = subprocess.Popen([PYTHON, str(SOURCE / "tests/support/gcs_double.py"), "--bucket", name, "--port", "0",
-                                         "--exit-on-stdin-eof"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([PYTHON, str(SOURCE / "tests/support/gcs_double.py"), "--bucket", name,
+                                         "--port", "0", "--exit-on-stdin-eof"],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline())
         self.url = f"http://127.0.0.1:{self.port}"
 

@@ -16,8 +16,8 @@ SEED = int(os.environ.get("DOWNLINKD_TEST_SEED") or random.SystemRandom().randra
 
 def make_pass(station):
     cadus = station.folder / "pass.cadu"
-    run("downlink-sim", "make", "--start", "2026-05-12T08:56:40Z", "--duration", "40", "--tle", SIMULATED_TLE, "--output",
-        cadus)
+    run("downlink-sim", "make", "--start", "2026-05-12T08:56:40Z", "--duration", "40", "--tle", SIMULATED_TLE,
+        "--output", cadus)
     return cadus
 
 
@@ -92,7 +92,7 @@ class Cloud(unittest.TestCase):
 
     def test_a_bucket_that_answers_403_is_told_to_the_operator_and_healed_without_a_restart(self):
         with Bucket() as bucket, Station("metop-b", destination=bucket.destination()) as station:
-            bucket.fault({"kind": "initiate", "status": 403, "message": "station lacks storage.objects.create", "times": -1})
+            bucket.fault({"kind": "initiate", "status": 403, "message": "lacks storage.objects.create", "times": -1})
             station.start()
             cadus = make_pass(station)
             station.send(cadus)
@@ -119,7 +119,8 @@ class Cloud(unittest.TestCase):
             expected = reference.hashes()
             with Bucket() as bucket, Station("metop-b", destination=bucket.destination()) as killed:
                 # Slow enough that the uploads outlive the kills.
-                bucket.fault({"kind": "data", "delay_s": 0.05, "times": -1}, {"kind": "finish", "delay_s": 0.05, "times": -1})
+                bucket.fault({"kind": "data", "delay_s": 0.05, "times": -1},
+                             {"kind": "finish", "delay_s": 0.05, "times": -1})
                 killed.start()
                 killed.send(cadus)
                 for _ in range(KILLS):

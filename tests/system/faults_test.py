@@ -1,4 +1,4 @@
-"""What goes wrong at a station, and what the operator is told: DESIGN's promise that the recording survives each time."""
+"""What goes wrong at a station, and what the operator is told; the recording survives each time."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """kill -9 of downlinkd, of downlink-process, and of both, at random moments of a pass whose sender reconnects.
 
-Whatever is killed and whenever: the same set of scenes, byte-identical objects, every event once. The quick run kills a few
-times each; with DOWNLINKD_TEST_LONG=1 twenty times each. The seed is printed; DOWNLINKD_TEST_SEED replays it.
+Whatever is killed and whenever: the same set of scenes, byte-identical objects, every event once. The quick run kills a
+few times each; with DOWNLINKD_TEST_LONG=1 twenty times each. The seed is printed; DOWNLINKD_TEST_SEED replays it.
 """
 
 import os

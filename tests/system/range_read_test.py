@@ -1,4 +1,4 @@
-"""One band of a scene over HTTP range requests with GDAL's /vsicurl: only that object and only its tiles are fetched."""
+"""One band of a scene over HTTP ranges with GDAL's /vsicurl: only that object and only its tiles are fetched."""
 
 import http.server
 import pathlib
@@ -33,7 +33,8 @@ class RangeHandler(http.server.BaseHTTPRequestHandler):
             return
         content = path.read_bytes()
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        first, last = (int(asked[1]), min(int(asked[2] or len(content) - 1), len(content) - 1)) if asked else (0, len(content) - 1)
+        end = len(content) - 1
+        first, last = (int(asked[1]), min(int(asked[2] or end), end)) if asked else (0, end)
         body = content[first:last + 1]
         self.requests.append((self.path, (first, last) if asked else None, len(body) if with_body else 0))
         self.send_response(206 if asked else 200)
@@ -89,7 +90,8 @@ class RangeRead(unittest.TestCase):
         fetched = sum(size for _, _, size in RangeHandler.requests)
         metadata = local.GetMetadataItem("BLOCK_OFFSET_1_1", "TIFF"), local.GetMetadataItem("BLOCK_SIZE_1_1", "TIFF")
         tile_first, tile_size = int(metadata[0]), int(metadata[1])
-        print(f"object {band.stat().st_size} bytes, tile {tile_size}, fetched {fetched} in {len(RangeHandler.requests)} requests")
+        print(f"object {band.stat().st_size} bytes, tile {tile_size}, "
+              f"fetched {fetched} in {len(RangeHandler.requests)} requests")
         # The header (16 KiB by default) and the tile, on the 16 KiB grid of /vsicurl.
         self.assertLessEqual(fetched, 2 * 16384 + tile_size + 2 * 16384)
         for _, asked, size in RangeHandler.requests:

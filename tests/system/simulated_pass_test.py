@@ -30,7 +30,8 @@ def physical(path):
 
 
 def batch(cadus, output):
-    run("downlink-process", "batch", "--spacecraft", "metop-b", "--input", cadus, "--output", output, "--tle", SIMULATED_TLE)
+    run("downlink-process", "batch", "--spacecraft", "metop-b", "--input", cadus, "--output", output, "--tle",
+        SIMULATED_TLE)
     report = json.loads((output / "report.json").read_text())
     objects = {name: digest for name, digest in tree_hashes(output).items() if name != "report.json"}
     return report, objects
@@ -64,7 +65,8 @@ class SimulatedPass(unittest.TestCase):
             # Colder, a count is worth more: its step is what neighbouring counts give.
             present = numpy.unique(counts)
             mean = {int(c): float(ours[counts == c].mean()) for c in present}
-            step = numpy.array([max(abs(mean[int(c)] - mean.get(int(c) + d, mean[int(c)])) for d in (-1, 1)) for c in present])
+            step = numpy.array([max(abs(mean[int(c)] - mean.get(int(c) + d, mean[int(c)])) for d in (-1, 1))
+                                for c in present])
             half_count = dict(zip((int(c) for c in present), step / 2 + 0.02))
             allowed = numpy.vectorize(half_count.get)(counts)
             self.assertTrue((error <= numpy.maximum(allowed, 0.1)).all(), f"band {band}: {float(error.max())} K")
@@ -73,7 +75,7 @@ class SimulatedPass(unittest.TestCase):
         for band, (name, slot) in SOLAR.items():
             ours, truth, counts = physical(self.scene / f"band-{band}.tif"), self.truth(name), self.counts(slot)
             error = numpy.abs(ours - truth)
-            # A count is 0.0003 (3A, low gain) to 0.0024 (3A, high gain) of reflectance over the cosine of the Sun's angle.
+            # A count is 0.0003 (3A, low gain) to 0.0024 (3A, high gain) of reflectance over the Sun angle's cosine.
             self.assertLessEqual(float(error[counts < 1023].max()), 0.0035, band)
             self.assertLessEqual(float(numpy.median(error)), 0.0012, band)
 
@@ -93,7 +95,8 @@ class SimulatedPass(unittest.TestCase):
         self.assertGreater(sum(c["symbols_corrected"] for c in report["virtual_channels"]), 1000)
         scene = next((self.folder / "corrected").rglob("avhrr-3/**/item.json")).parent
         for band in ("1", "2", "3a", "4", "5"):
-            numpy.testing.assert_array_equal(physical(scene / f"band-{band}.tif"), physical(self.scene / f"band-{band}.tif"))
+            name = f"band-{band}.tif"
+            numpy.testing.assert_array_equal(physical(scene / name), physical(self.scene / name))
 
     def test_lost_frames_and_slips_cost_what_they_hit_and_are_counted(self):
         damaged = self.folder / "lossy.cadu"
@@ -112,7 +115,7 @@ class SimulatedPass(unittest.TestCase):
         ours, clean = physical(folder / "band-4.tif"), physical(self.scene / "band-4.tif")
         missing = numpy.isnan(ours).all(axis=1)
         self.assertEqual(int(missing.sum()), scene["lines_missing"])
-        # What is there is right: the reference views of a missing line are bridged, which may move a value by a count's part.
+        # What is there is right: the reference views of a missing line are bridged, which may move a value a little.
         self.assertLessEqual(float(numpy.nanmax(numpy.abs(ours - clean))), 0.05)
 
 

@@ -33,8 +33,8 @@ def wait_until(condition, timeout_s, what):
 
 
 def run(program, *arguments, check=True, timeout=600, **keywords):
-    done = subprocess.run([str(BINARY / program), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
-                          check=False, **keywords)
+    done = subprocess.run([str(BINARY / program), *map(str, arguments)], capture_output=True, text=True,
+                          timeout=timeout, check=False, **keywords)
     if check and done.returncode != 0:
         raise AssertionError(f"{program} {' '.join(map(str, arguments))} exited {done.returncode}:\n"
                              f"{done.stdout}\n{done.stderr}")

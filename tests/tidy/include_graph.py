@@ -40,8 +40,8 @@ LIBRARIES = {
     r"seccomp\.h": {"process"},
     r"CLI/.*": {"tools", "process", "daemon"},
     r"spdlog/.*": {"daemon", "process", "tools"},
-    r"nlohmann/.*": {"calibrate", "decoders", "scene", "spool", "uplink", "daemon/control", "daemon", "process", "tools",
-                     "recording", "config"},
+    r"nlohmann/.*": {"calibrate", "decoders", "scene", "spool", "uplink", "daemon/control", "daemon", "process",
+                     "tools", "recording", "config"},
 }
 # Where nlohmann/json may be included (docs/decisions/0001).
 JSON_FILES = re.compile(r"(\.cpp|_json\.h)$")

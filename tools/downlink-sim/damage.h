@@ -12,7 +12,7 @@ namespace dl::sim {
 
 struct Damage {
   double bit_error_rate = 0;                 // independent errors
-  std::vector<std::uint64_t> lost_frames{};   // indices of CADUs that are left out, ascending
+  std::vector<std::uint64_t> lost_frames{};  // indices of CADUs that are left out, ascending
   std::uint32_t slips = 0;                   // single bits left out or doubled, at random places
   unsigned shift_bits = 0;                   // 0 to 7 bits in front of everything
   bool inverted = false;

@@ -15,7 +15,8 @@ Bytes frames(std::size_t count) {
 
 std::uint64_t different_bits(const Bytes& a, const Bytes& b) {
   std::uint64_t count = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) count += static_cast<std::uint64_t>(std::popcount(static_cast<Byte>(a[i] ^ b[i])));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    count += static_cast<std::uint64_t>(std::popcount(static_cast<Byte>(a[i] ^ b[i])));
   return count;
 }
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "config/data_directory.h"
 #include "config/spacecraft_profile.h"
@@ -50,21 +50,26 @@ void add_stream_options(CLI::App& command, StreamOptions& stream) {
       ->check(CLI::NonNegativeNumber);
   command.add_option("--reconnect", stream.reconnects,
                      "after a broken connection send again from the start, at most this often; -1: without limit");
-  command.add_option("--bit-error-rate", stream.damage.bit_error_rate, "independent bit errors")->check(CLI::Range(0.0, 0.5));
+  command.add_option("--bit-error-rate", stream.damage.bit_error_rate, "independent bit errors")
+      ->check(CLI::Range(0.0, 0.5));
   command.add_option("--lose-frames", stream.damage.lost_frames, "indices of CADUs to leave out")->delimiter(',');
   command.add_option("--slips", stream.damage.slips, "bits to leave out or double, at random places");
   command.add_option("--shift", stream.damage.shift_bits, "bits in front of everything")->check(CLI::Range(0, 7));
   command.add_flag("--invert", stream.damage.inverted, "every bit upside down");
   command.add_option("--damage-seed", stream.damage.seed, "the same seed does the same damage");
-  command.add_option("--cadu-size", stream.cadu_size_bytes, "bytes of a CADU, for --lose-frames")->check(CLI::Range(8, 65536));
+  command.add_option("--cadu-size", stream.cadu_size_bytes, "bytes of a CADU, for --lose-frames")
+      ->check(CLI::Range(8, 65536));
 }
 
 int fail(const dl::Error& error) {
   std::fputs(fmt::format("downlink-sim: {}\n", error.message).c_str(), stderr);
   switch (error.kind) {
-    case dl::ErrorKind::config: return kExitConfig;
-    case dl::ErrorKind::transient: return kExitUnavailable;
-    default: return kExitIo;
+    case dl::ErrorKind::config:
+      return kExitConfig;
+    case dl::ErrorKind::transient:
+      return kExitUnavailable;
+    default:
+      return kExitIo;
   }
 }
 
@@ -88,7 +93,8 @@ int put_out(const dl::Bytes& cadus, StreamOptions stream) {
   options.reconnects = stream.reconnects;
   const auto sent = dl::sim::send_tcp(bytes, *endpoint, options);
   if (!sent) return fail(sent.error());
-  fmt::print("sent {} bytes in {} connection{}\n", sent->bytes_sent, sent->connections, sent->connections == 1 ? "" : "s");
+  fmt::print("sent {} bytes in {} connection{}\n", sent->bytes_sent, sent->connections,
+             sent->connections == 1 ? "" : "s");
   return 0;
 }
 
@@ -137,7 +143,9 @@ int main(int argc, char** argv) {
   CLI::App* make_command = app.add_subcommand("make", "simulate a Metop AHRPT pass");
   make_command->add_option("--spacecraft", options.spacecraft, "link profile")->capture_default_str();
   make_command->add_option("--start", options.start, "time of the first line, UTC")->capture_default_str();
-  make_command->add_option("--duration", options.duration_s, "seconds")->check(CLI::Range(1, 7200))->capture_default_str();
+  make_command->add_option("--duration", options.duration_s, "seconds")
+      ->check(CLI::Range(1, 7200))
+      ->capture_default_str();
   make_command->add_option("--tle", options.tle, "file with the spacecraft's two-line element set")->required();
   make_command->add_option("--truth", options.pass.truth, "folder for the fields as they went in");
   make_command->add_option("--seed", options.pass.seed, "another seed, another Earth")->capture_default_str();

@@ -37,13 +37,17 @@ constexpr std::uint64_t kLinesPerMhsPacket = 16;
 constexpr std::uint64_t kLinesPerIdleFrame = 4;
 
 constexpr std::size_t kFieldCount = 6;
-constexpr std::array<const char*, kFieldCount> kFieldNames = {"reflectance-1",  "reflectance-2",  "reflectance-3a",
+constexpr std::array<const char*, kFieldCount> kFieldNames = {"reflectance-1",  "reflectance-2", "reflectance-3a",
                                                               "temperature-3b", "temperature-4", "temperature-5"};
 using Fields = std::array<double, kFieldCount>;
 
 Fields fields_of(const SurfaceSample& sample) {
-  return {sample.reflectance_1,   sample.reflectance_2, sample.reflectance_3a, sample.brightness_temperature_3b_k,
-          sample.brightness_temperature_4_k, sample.brightness_temperature_5_k};
+  return {sample.reflectance_1,
+          sample.reflectance_2,
+          sample.reflectance_3a,
+          sample.brightness_temperature_3b_k,
+          sample.brightness_temperature_4_k,
+          sample.brightness_temperature_5_k};
 }
 
 // The fields of a pass, [line][pixel], from their values at tie points.
@@ -95,8 +99,8 @@ class FieldGrid {
 };
 
 UtcTime line_time(UtcTime start, std::uint64_t line) {
-  return start + Microseconds{static_cast<std::int64_t>(std::llround(static_cast<double>(line) * 1e6 /
-                                                                     avhrr3::kLinesPerSecond))};
+  return start + Microseconds{static_cast<std::int64_t>(
+                     std::llround(static_cast<double>(line) * 1e6 / avhrr3::kLinesPerSecond))};
 }
 
 Result<calibrate::TieGrid> locate(const MetopPassOptions& options, const avhrr3::CalibrationRequest& request,
@@ -131,7 +135,8 @@ class TruthWriter {
     for (std::size_t field = 0; field < kFieldCount; ++field) {
       const std::vector<float> values(line.fields[field].begin(), line.fields[field].end());
       DL_CHECK(write_all(fields_[field].get(),
-                         {reinterpret_cast<const Byte*>(values.data()), values.size() * sizeof(float)}, kFieldNames[field]));
+                         {reinterpret_cast<const Byte*>(values.data()), values.size() * sizeof(float)},
+                         kFieldNames[field]));
     }
     return write_all(counts_.get(),
                      {reinterpret_cast<const Byte*>(scan.earth.data()), scan.earth.size() * sizeof(std::uint16_t)},
@@ -164,7 +169,9 @@ Bytes mhs_packet(UtcTime time, std::uint16_t sequence_count) {
   return packet;
 }
 
-std::uint16_t sequence_count(std::uint64_t packet) { return static_cast<std::uint16_t>(packet & 0x3FFF); }
+std::uint16_t sequence_count(std::uint64_t packet) {
+  return static_cast<std::uint16_t>(packet & 0x3FFF);
+}
 
 }  // namespace
 
@@ -189,8 +196,8 @@ Result<SimulatedPass> make_metop_pass(const MetopPassOptions& options) {
   for (std::uint64_t line = 0; line < lines; ++line) {
     grid.line(line, fields);
     const auto& f = fields.fields;
-    DL_TRY(const avhrr3::ScanLine scan, encoder.scan_line({times[line], line, options.channel_3b, f[0], f[1], f[2], f[3],
-                                                           f[4], f[5], fields.sun_zenith_deg}));
+    DL_TRY(const avhrr3::ScanLine scan, encoder.scan_line({times[line], line, options.channel_3b, f[0], f[1], f[2],
+                                                           f[3], f[4], f[5], fields.sun_zenith_deg}));
     DL_CHECK(truth.add(fields, scan));
     frames.add_packet(kAvhrrVcid, avhrr3::encode_packet(scan, sequence_count(line)), pass.cadus);
     ++pass.packets;

@@ -13,15 +13,16 @@
 namespace dl::sim {
 
 struct MetopPassOptions {
-  link::Profile profile;              // "metop-b"
-  std::filesystem::path tables;       // of the calibration that is inverted
-  std::string calibration_profile;    // empty: the instrument's default
+  link::Profile profile;            // "metop-b"
+  std::filesystem::path tables;     // of the calibration that is inverted
+  std::string calibration_profile;  // empty: the instrument's default
   std::string tle_text;
-  UtcTime start{};                    // of the first scan line
+  UtcTime start{};  // of the first scan line
   Seconds duration{};
-  bool channel_3b = false;            // what slot 3 sends: 3A by day, 3B by night
-  std::uint32_t seed = 1;             // of the Earth
-  // Where the fields are written as they went in, for tests: <band>.f32 (little-endian floats, [line][pixel]) and counts.u16
+  bool channel_3b = false;  // what slot 3 sends: 3A by day, 3B by night
+  std::uint32_t seed = 1;   // of the Earth
+  // Where the fields are written as they went in, for tests: <band>.f32 (little-endian floats, [line][pixel]) and
+  // counts.u16
   // ([line][slot][pixel]). Empty: nowhere.
   std::filesystem::path truth;
 };
@@ -30,11 +31,12 @@ struct SimulatedPass {
   Bytes cadus;
   std::uint64_t lines = 0;
   std::uint64_t frames = 0;
-  std::uint64_t packets = 0;          // of every APID, idle ones not counted
+  std::uint64_t packets = 0;  // of every APID, idle ones not counted
 };
 
-// Besides AVHRR/3 (APID 103 or 104) the stream carries packets that no decoder of ours takes (MHS, APID 34, with made-up
-// content), idle packets and idle frames, as the real one does. Kind config when a table or the orbit is missing.
+// Besides AVHRR/3 (APID 103 or 104) the stream carries packets that no decoder of ours takes (MHS, APID 34, with
+// made-up content), idle packets and idle frames, as the real one does. Kind config when a table or the orbit is
+// missing.
 Result<SimulatedPass> make_metop_pass(const MetopPassOptions& options);
 
 }  // namespace dl::sim

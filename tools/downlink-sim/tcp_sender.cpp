@@ -1,12 +1,12 @@
 #include "tools/downlink-sim/tcp_sender.h"
 
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <memory>
-#include <netdb.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <thread>
 
 #include <fmt/format.h>
@@ -33,12 +33,14 @@ Result<FileDescriptor> connect_to(const Endpoint& endpoint) {
     if (socket.valid() && ::connect(socket.get(), address->ai_addr, address->ai_addrlen) == 0) return socket;
     last_error = errno;
   }
-  Error error = fail_errno(fmt::format("cannot connect to {} port {}", endpoint.host, endpoint.port), last_error).value();
+  Error error =
+      fail_errno(fmt::format("cannot connect to {} port {}", endpoint.host, endpoint.port), last_error).value();
   return Failure(Error{ErrorKind::transient, std::move(error.message)});
 }
 
 Result<void> broken(std::string_view doing) {
-  return fail(ErrorKind::transient, fail_errno(fmt::format("the connection broke while {}", doing), errno).value().message);
+  return fail(ErrorKind::transient,
+              fail_errno(fmt::format("the connection broke while {}", doing), errno).value().message);
 }
 
 // A peer that closed although we still send is a peer that died: it will not read what we write.

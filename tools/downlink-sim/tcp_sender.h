@@ -19,7 +19,7 @@ struct Endpoint {
 Result<Endpoint> parse_endpoint(const std::string& url);
 
 struct SendOptions {
-  double rate_bits_per_s = 0;        // 0: as fast as the peer takes it
+  double rate_bits_per_s = 0;  // 0: as fast as the peer takes it
   // After a broken connection: connect anew and send again from the start (a receiver that replays its own
   // recording), at most this many times; -1 without limit, 0 gives up at once.
   int reconnects = 0;
@@ -30,7 +30,7 @@ struct SendOptions {
 };
 
 struct SendReport {
-  std::uint64_t bytes_sent = 0;      // over all connections
+  std::uint64_t bytes_sent = 0;  // over all connections
   std::uint32_t connections = 0;
 };
 

@@ -19,7 +19,9 @@ double lattice_value(std::int32_t x, std::int32_t y, std::int32_t z, std::uint32
   return static_cast<double>(hash) / 2147483647.5 - 1.0;
 }
 
-double smooth(double t) { return t * t * (3.0 - 2.0 * t); }
+double smooth(double t) {
+  return t * t * (3.0 - 2.0 * t);
+}
 
 double value_noise(const Vector3& point, std::uint32_t seed) {
   std::array<std::int32_t, 3> cell{};

@@ -20,8 +20,12 @@ Vector3 on_sphere(double longitude_deg, double latitude_deg, double scale) {
           scale * std::sin(latitude)};
 }
 
-double ramp(double value, double from, double to) { return std::clamp((value - from) / (to - from), 0.0, 1.0); }
-double mix(double a, double b, double share_of_b) { return a + (b - a) * share_of_b; }
+double ramp(double value, double from, double to) {
+  return std::clamp((value - from) / (to - from), 0.0, 1.0);
+}
+double mix(double a, double b, double share_of_b) {
+  return a + (b - a) * share_of_b;
+}
 
 struct Ground {
   double reflectance_1, reflectance_2, reflectance_3a, temperature_k;
@@ -33,7 +37,8 @@ Ground blend(const Ground& a, const Ground& b, double share_of_b) {
 }
 
 Ground ground_at(double longitude_deg, double latitude_deg, std::uint32_t seed) {
-  // The outlines are coarse: shift the look-up point a little, so that coasts are ragged and not made of straight lines.
+  // The outlines are coarse: shift the look-up point a little, so that coasts are ragged and not made of straight
+  // lines.
   const Vector3 p = on_sphere(longitude_deg, latitude_deg, 60);
   const double shift_x = 0.35 * fractal_noise(p, 5, seed + 11), shift_y = 0.25 * fractal_noise(p, 5, seed + 23);
   const double texture = fractal_noise(on_sphere(longitude_deg, latitude_deg, 220), 4, seed + 37);
