@@ -67,8 +67,8 @@ class MeteorOverTcp(unittest.TestCase):
             self.assertEqual(stage["bytes_in"], stage["bytes_out"] + dropped, stage["name"])
 
     def test_pixels_are_within_one_count_of_the_other_programs_pictures(self):
-        # The strip that the gap hits, 59 of the picture and 60 of ours; MCU 70 to 83 are the packet that it cuts, of which
-        # the other program shows a part.
+        # The strip that the gap hits, 59 of the picture and 60 of ours; MCU 70 to 83 are the packet that it cuts, of
+        # which the other program shows a part.
         cut = (slice(59 * 8, 60 * 8), slice(70 * 8, 84 * 8))
         for band, (name, first_line) in TRUTH.items():
             ours = picture(self.scene / f"band-{band}.tif")
