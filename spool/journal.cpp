@@ -43,7 +43,8 @@ Result<void> configure(Database& database) {
 
 Result<void> check_integrity(Database& database) {
   DL_TRY(const std::string verdict, database.value("PRAGMA quick_check(1)"));
-  if (verdict != "ok") return fail(ErrorKind::corrupt, "journal: SQLite's integrity check says: " + verdict);
+  if (std::string_view(verdict) != "ok")
+    return fail(ErrorKind::corrupt, "journal: SQLite's integrity check says: " + verdict);
   return {};
 }
 
