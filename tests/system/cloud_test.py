@@ -61,9 +61,12 @@ class Cloud(unittest.TestCase):
                 self.assertEqual(attributes["eventType"], "OBJECT_FINALIZE")
                 self.assertEqual(attributes["objectGeneration"],
                                  bucket.objects()[attributes["objectId"]]["generation"])
-            # item.json is the last object of its scene.
-            order = [r["path"] for r in bucket.requests() if r["kind"] == "initiate"]
-            self.assertEqual(len(order), len(bucket.objects()))
+            # item.json is the last object of its scene: its upload begins when every other one is finished.
+            finished = {}
+            for item in bucket.objects().values():
+                finished.setdefault(item["name"].rsplit("/", 1)[0], []).append((int(item["generation"]), item["name"]))
+            for scene, objects in finished.items():
+                self.assertTrue(max(objects)[1].endswith("/item.json"), f"{scene}: {sorted(objects)}")
 
     def test_an_emulator_that_stops_for_a_while_delays_events_and_loses_none(self):
         with Bucket() as bucket, Topic() as topic, \
@@ -123,10 +126,16 @@ class Cloud(unittest.TestCase):
                              {"kind": "finish", "delay_s": 0.05, "times": -1})
                 killed.start()
                 killed.send(cadus)
+                in_progress = 0
                 for _ in range(KILLS):
-                    time.sleep(rng.uniform(0.05, 0.6))
+                    # Not before this daemon's uploads have begun, or there is nothing in the middle of which to be.
+                    before = len(bucket.requests())
+                    wait_until(lambda: len(bucket.requests()) > before + 1, 60, "uploads to go on")  # noqa: B023
+                    time.sleep(rng.uniform(0, 0.3))
+                    in_progress += any(row["state"] == "uploading" for row in killed.report("deliveries")["deliveries"])
                     killed.kill()
                     killed.start()
+                self.assertGreater(in_progress, 0, "no kill hit an upload")
                 bucket.heal()
                 killed.wait_drained()
                 self.assertEqual(bucket.hashes(), expected)

@@ -57,6 +57,18 @@ def outcome(station):
     return tree_hashes(station.bucket), sorted((e["attributes"]["scene_id"], e["id"]) for e in events)
 
 
+def kill_all(pids):
+    """kill -9; gives those that were there to be killed."""
+    killed = []
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+        except ProcessLookupError:
+            pass
+    return killed
+
+
 class Kill(unittest.TestCase):
     def check(self, kill, number):
         rng = random.Random(f"{SEED}-{kill.__name__}-{number}")
@@ -88,14 +100,23 @@ class Kill(unittest.TestCase):
             self.check(downlinkd, number)
 
     def test_downlink_process(self):
+        killed = []
+
         def downlink_process(station, _):
-            for pid in station.process_pids():
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+            killed.extend(kill_all(station.process_pids()))
         for number in range(KILLS):
             self.check(downlink_process, number)
+        self.assertGreater(len(killed), 0, "no kill hit a downlink-process")
+
+    def test_downlink_process_several_times_in_one_pass(self):
+        killed = []
+
+        def again_and_again(station, rng):
+            for _ in range(5):
+                killed.extend(kill_all(station.process_pids()))
+                time.sleep(rng.uniform(0.05, 0.5))
+        self.check(again_and_again, 0)
+        self.assertGreater(len(killed), 0, "no kill hit a downlink-process")
 
     def test_both(self):
         def both(station, rng):
@@ -103,11 +124,7 @@ class Kill(unittest.TestCase):
             first_daemon = rng.random() < 0.5
             if first_daemon:
                 station.kill()
-            for pid in pids:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+            kill_all(pids)
             if not first_daemon:
                 station.kill()
             station.start()
