@@ -12,6 +12,26 @@ std::string line_of(const json& message) {
   return message.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
+// Before anything looks at the values: what walks them recurses, and the child must not choose how deep.
+bool nests_deeper_than(std::string_view line, unsigned limit) {
+  unsigned depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > limit) return true;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
 // The child is not trusted: its id becomes a path.
 bool is_file_name(const std::string& name) {
   return !name.empty() && name.size() <= 200 && name.front() != '.' &&
@@ -60,6 +80,10 @@ std::string format_end(std::uint64_t bytes) {
 }
 
 Result<ProcessMessage> parse_process_message(std::string_view line) {
+  if (nests_deeper_than(line, kMostNestedLevels)) {
+    return fail(ErrorKind::corrupt,
+                fmt::format("a line of downlink-process nests deeper than {} levels", kMostNestedLevels));
+  }
   try {
     return message_of(json::parse(line));
   } catch (const json::exception& exception) {

@@ -15,6 +15,9 @@ namespace dl::daemon {
 // A longer line ends the child: a report of a long pass is far below.
 inline constexpr std::size_t kMessageLimitBytes = 16U << 20;
 
+// Of arrays and objects in one message; a report needs fewer than ten.
+inline constexpr unsigned kMostNestedLevels = 64;
+
 std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine);
 std::string format_recorded(std::uint64_t bytes);
 std::string format_end(std::uint64_t bytes);
@@ -35,7 +38,7 @@ struct ReportMessage {
 struct UnknownMessage {};
 using ProcessMessage = std::variant<ProgressMessage, SceneMessage, IncidentMessage, ReportMessage, UnknownMessage>;
 
-// Kind corrupt when it is no message, or a member that it must have is missing or of another type.
+// Kind corrupt when it is no message, nests too deep, or a member that it must have is missing or of another type.
 Result<ProcessMessage> parse_process_message(std::string_view line);
 
 }  // namespace dl::daemon

@@ -46,6 +46,24 @@ TEST(ProcessMessagesTest, SceneIdCannotLeaveItsFolder) {
   }
 }
 
+TEST(ProcessMessagesTest, NestingThatWouldExhaustTheStackIsRefused) {
+  const auto report = [](std::size_t levels) {
+    return R"({"type":"report","report":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_TRUE(parse_process_message(report(kMostNestedLevels - 1)));
+  for (const std::size_t levels : {std::size_t{kMostNestedLevels}, std::size_t{4} << 20}) {
+    const auto message = parse_process_message(report(levels));
+    ASSERT_FALSE(message) << levels;
+    EXPECT_EQ(message.error().kind, ErrorKind::corrupt);
+  }
+}
+
+TEST(ProcessMessagesTest, BracketsInTextAreNoNesting) {
+  const std::string brackets = R"(\"[)" + std::string(200, '[') + R"(\\)";
+  const auto incident = parsed<IncidentMessage>(R"({"type":"incident","kind":"k","message":")" + brackets + R"("})");
+  EXPECT_EQ(incident.message.size(), 203U);
+}
+
 TEST(ProcessMessagesTest, WhatIsNoMessageIsCorruptAndNeverThrows) {
   for (const char* line : {"", "{", "null", "[]", "7", "{\"type\":7}", "{\"type\":\"incident\"}",
                            "{\"type\":\"report\"}", "{\"type\":\"progress\",\"offset\":\"x\"}", "\xff\xfe"}) {
