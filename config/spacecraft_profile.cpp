@@ -13,6 +13,7 @@
 #include "config/text_form.h"
 #include "config/toml_tree.h"
 #include "core/file.h"
+#include "core/sha256.h"
 
 namespace dl::config {
 namespace {
@@ -239,6 +240,7 @@ Result<Profile> parse_spacecraft_profile(std::string_view text, const fs::path& 
   }
   Profile profile;
   profile.name = file.stem().native();
+  profile.sha256 = sha256_hex(as_bytes(text));
   Findings findings(file.native());
   SpacecraftTable top(&*document, "", findings);
   read_spacecraft(top, profile);

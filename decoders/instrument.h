@@ -24,6 +24,8 @@ struct PassContext {
   link::Profile profile;
   // The reception time of the first byte: the date for time codes that have none (Meteor), and a sanity window.
   UtcTime started_at{};
+  // started_at is a guess (the time stamp of a file): what depends on it is flagged "date_assumed".
+  bool started_at_assumed = false;
   // Element sets (text of one or more two-line sets with optional name lines), empty when the operator gave none.
   std::string tle_text;
   double tle_age_flag_days = 1;

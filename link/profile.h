@@ -42,6 +42,7 @@ struct Profile {
   std::string title;
   std::uint32_t norad_id = 0;
   std::string cospar_id;
+  std::string sha256;    // of the file's text: which framing made a product
 
   // Attached sync marker and channel access data unit.
   std::uint64_t marker = 0x1ACFFC1D;

@@ -46,10 +46,13 @@ class Input {
     input.size_bytes_ = static_cast<std::uint64_t>(status.st_size);
     const UtcTime modified{Seconds{status.st_mtim.tv_sec}};
     input.received_at_ = settings.received_at.value_or(modified);
+    input.assumed_ = !settings.received_at;
     return input;
   }
 
   [[nodiscard]] UtcTime started_at() const { return received_at_; }
+  // Nobody said when it was received: started_at() is the time stamp of the file.
+  [[nodiscard]] bool started_at_assumed() const { return assumed_; }
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
 
   // The next bytes; empty at the end.
@@ -65,6 +68,7 @@ class Input {
   std::unique_ptr<recording::RecordingReader> recording_;
   FileDescriptor file_;
   UtcTime received_at_{};
+  bool assumed_ = false;
   std::uint64_t size_bytes_ = 0;
   std::uint64_t offset_ = 0;
 };
@@ -97,17 +101,37 @@ void print_scenes(const std::vector<SceneSummary>& scenes) {
   }
 }
 
-Result<bool> process_input(const BatchSettings& settings) {
+// A folder of this run's own in the output, so that several runs may share the output; removed when the run ends.
+class WorkFolder {
+ public:
+  explicit WorkFolder(const std::filesystem::path& output) : path_(output / fmt::format(".work-{}", ::getpid())) {
+    remove();
+  }
+  ~WorkFolder() { remove(); }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  void remove() const {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  std::filesystem::path path_;
+};
+
+// The exit code of a run that came to its end.
+Result<int> process_input(const BatchSettings& settings) {
   DL_TRY(Input input, Input::open(settings));
   DL_TRY(PassSetup setup, make_setup(settings.common, input.started_at()));
+  setup.context.started_at_assumed = input.started_at_assumed();
   std::error_code error;
   std::filesystem::create_directories(settings.output, error);
   if (error) return fail_errno(fmt::format("cannot make the folder '{}'", settings.output.string()), error.value());
   setup.scene.layout = scene::FolderLayout::object_tree;
   setup.scene.scenes_directory = settings.output;
-  setup.scene.work_directory = settings.output / ".work";
-  // What an interrupted run left behind.
-  std::filesystem::remove_all(setup.scene.work_directory, error);
+  const WorkFolder work(settings.output);
+  setup.scene.work_directory = work.path();
   std::filesystem::create_directories(setup.scene.work_directory, error);
   if (error) return fail_errno(fmt::format("cannot make a folder in '{}'", settings.output.string()), error.value());
 
@@ -117,9 +141,16 @@ Result<bool> process_input(const BatchSettings& settings) {
   }
   SceneSink::Callbacks callbacks;
   callbacks.written = [](const scene::WrittenScene&, const SceneSummary&) { return Result<void>{}; };
-  callbacks.differs = [](const scene::WrittenScene& written) -> Result<void> {
-    return fail(ErrorKind::io, fmt::format("'{}' holds another scene of the same name; choose an empty --output",
-                                           written.directory.string()));
+  std::size_t scenes_in_the_way = 0;
+  callbacks.differs = [&scenes_in_the_way](const scene::WrittenScene& written) -> Result<void> {
+    ++scenes_in_the_way;
+    std::fputs(
+        fmt::format("downlink-process: '{}' holds other data of the same time and instrument and is left as it is; "
+                    "choose an empty --output\n",
+                    written.directory.string())
+            .c_str(),
+        stderr);
+    return {};
   };
   SceneSink sink(setup.scene, {}, callbacks);
   DL_TRY(const auto pipeline, PassPipeline::create(setup.context, sink));
@@ -136,7 +167,6 @@ Result<bool> process_input(const BatchSettings& settings) {
   }
   DL_CHECK(pipeline->finish());
   progress.clear();
-  std::filesystem::remove_all(setup.scene.work_directory, error);
   if (done != input.size_bytes()) {
     return fail(ErrorKind::io,
                 fmt::format("read {} of the {} bytes of '{}'", done, input.size_bytes(), settings.input.string()));
@@ -148,8 +178,13 @@ Result<bool> process_input(const BatchSettings& settings) {
   for (const Verdict& verdict : judge(pass_report)) {
     std::fputs(fmt::format("downlink-process: {}; {}\n", verdict.message, verdict.action).c_str(), stderr);
   }
-  for (const std::string& imbalance : imbalances(pass_report)) std::fputs((imbalance + "\n").c_str(), stderr);
-  return imbalances(pass_report).empty();
+  const std::vector<std::string> problems = imbalances(pass_report);
+  for (const std::string& problem : problems) {
+    std::fputs(fmt::format("downlink-process: the report does not add up, please report this: {}\n", problem).c_str(),
+               stderr);
+  }
+  if (!problems.empty()) return kExitSoftware;
+  return scenes_in_the_way > 0 ? kExitExists : kExitDone;
 }
 
 }  // namespace
@@ -159,16 +194,10 @@ int run_batch(const BatchSettings& settings) {
     std::fputs(fmt::format("downlink-process: there is no '{}'\n", settings.input.string()).c_str(), stderr);
     return kExitNoInput;
   }
-  const Result<bool> balanced = process_input(settings);
-  if (!balanced) {
-    std::fputs(fmt::format("downlink-process: {}\n", balanced.error().message).c_str(), stderr);
-    return exit_code_of(balanced.error());
-  }
-  if (!*balanced) {
-    std::fputs("downlink-process: the losses in the report do not add up; this is a bug, please report it\n", stderr);
-    return kExitSoftware;
-  }
-  return kExitDone;
+  const Result<int> exit_code = process_input(settings);
+  if (exit_code) return *exit_code;
+  std::fputs(fmt::format("downlink-process: {}\n", exit_code.error().message).c_str(), stderr);
+  return exit_code_of(exit_code.error());
 }
 
 }  // namespace dl::process

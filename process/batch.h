@@ -5,7 +5,8 @@
 
 namespace dl::process {
 
-// Gives the exit code: done only when the input was read whole and every ledger of the report balances. Errors go to
+// Gives the exit code: done only when the input was read whole, every ledger of the report balances, and no other scene
+// was in the way. Errors go to
 // standard error in one line, the table of scenes to standard output.
 int run_batch(const BatchSettings& settings);
 

@@ -112,10 +112,15 @@ class LivePass {
   // Once a pass: a file of element sets is there, but has nothing good for this spacecraft.
   Result<void> tell_of_orbit(const SceneSummary& summary) {
     if (!has_elements_ || orbit_told_ || summary.instrument == "level-0") return {};
-    if (!summary.orbit_missing && !summary.orbit_old) return {};
+    if (!summary.orbit_missing && !summary.orbit_old && !summary.orbit_suspect) return {};
     orbit_told_ = true;
     const std::string action = "put a recent two-line element set of this spacecraft into the file of process.tle_file";
     if (summary.orbit_missing) return control_.send_incident("orbit_unusable", platform_, summary.remark, action);
+    if (summary.orbit_suspect) {
+      return control_.send_incident("orbit_suspect", platform_,
+                                    "the element set's check digits are wrong or missing: positions may be far off",
+                                    action);
+    }
     return control_.send_incident("orbit_old", platform_,
                                   "the newest element set is older than process.tle_age_flag: positions are flagged",
                                   action);

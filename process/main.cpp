@@ -1,6 +1,7 @@
 // downlink-process: bits from the sky to scenes. `live` tails the recording of a pass for downlinkd; `batch` makes the
 // same scenes from a file, by the same code. See downlink-process(1).
 #include <cstdio>
+#include <new>
 #include <string>
 #include <thread>
 
@@ -99,5 +100,11 @@ int main(int argc, char** argv) {
   live.common.known_at = batch.common.known_at = time_or_none(times.known_at);
   live.started_at = time_or_none(times.started_at);
   batch.received_at = time_or_none(times.received_at);
-  return *live_command ? dl::process::run_live(live) : dl::process::run_batch(batch);
+  try {
+    return *live_command ? dl::process::run_live(live) : dl::process::run_batch(batch);
+  } catch (const std::bad_alloc&) {
+    // Not a crash, which would count against the recording: the limit is too low for this pass.
+    std::fputs("downlink-process: out of memory; raise process.memory_limit (--memory-limit-mib)\n", stderr);
+    return dl::process::kExitIo;
+  }
 }

@@ -91,8 +91,7 @@ Result<void> PassPipeline::keep_in_level0(const link::Packet& packet) {
   level0_losses_.units_in += 1;
   level0_losses_.bytes_in += packet.bytes.size();
   if (const std::optional<UtcTime> time = packet_time(packet, context_.profile, context_.started_at)) {
-    if (!level0_start_) level0_start_ = time;
-    level0_end_ = std::max(level0_end_.value_or(*time), *time);
+    level0_times_.take(*time);
   }
   DL_CHECK(level0_.push({packet.vcid, packet.apid, packet.sequence_count, packet.bytes}));
   level0_losses_.units_out += 1;
@@ -112,8 +111,8 @@ Result<void> PassPipeline::finish() {
 // Level-0 is named by the first packet that tells its time; where none does, by the reception of the pass.
 Result<void> PassPipeline::finish_level0() {
   if (level0_losses_.units_in == 0) return {};
-  const UtcTime start = level0_start_.value_or(context_.started_at);
-  DL_TRY(const auto written, level0_.finish(start, level0_end_.value_or(start)));
+  const UtcTime start = level0_times_.start().value_or(context_.started_at);
+  DL_TRY(const auto written, level0_.finish(start, level0_times_.end().value_or(start)));
   if (!written) return {};
   SceneSummary summary;
   summary.id = written->scene_id;

@@ -17,6 +17,7 @@
 #include "process/control_channel.h"
 #include "process/pass_report.h"
 #include "process/scene_sink.h"
+#include "process/time_span.h"
 #include "scene/level0_writer.h"
 
 namespace dl::process {
@@ -59,8 +60,7 @@ class PassPipeline {
   std::map<std::uint32_t, InstrumentLine*> routes_;    // vcid << 16 | apid
   scene::Level0Writer level0_;
   LossLedger level0_losses_;
-  std::optional<UtcTime> level0_start_;
-  std::optional<UtcTime> level0_end_;
+  TimeSpan level0_times_;
   Sha256 input_hash_;
   std::string input_sha256_;
   std::uint64_t input_bytes_ = 0;

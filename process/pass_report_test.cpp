@@ -21,6 +21,7 @@ class PassReportTest : public testing::Test {
     stage(report_.link.aos, 10 * 892, 10 * 892, 10, 10);
     link::VirtualChannelReport channel;
     channel.vcid = 9;
+    channel.counts.frames = 10;
     stage(channel.frames, 10 * 892, 10 * 892, 10, 10);
     stage(channel.packets, 10 * 892, 5000, 2, 2);
     channel.apids.push_back({103, {.packets = 2, .bytes = 5000}});

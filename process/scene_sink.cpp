@@ -25,8 +25,13 @@ SceneSummary summarise(const calibrate::CalibratedGranule& granule) {
   }
   summary.located = granule.tie_grid.has_value();
   if (!granule.ungeolocated_reason.empty()) summary.remark = granule.ungeolocated_reason;
+  for (const char* flag : {"cal_extrapolated", "tle_suspect", "tle_old", "date_assumed"}) {
+    if (std::ranges::count(granule.provenance.flags, flag) == 0) continue;
+    summary.remark += (summary.remark.empty() ? "" : "; ") + std::string(flag);
+  }
   summary.orbit_missing = !granule.provenance.orbit.has_value();
   summary.orbit_old = granule.provenance.orbit && granule.provenance.orbit->old;
+  summary.orbit_suspect = std::ranges::count(granule.provenance.flags, "tle_suspect") > 0;
   return summary;
 }
 

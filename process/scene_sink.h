@@ -28,6 +28,7 @@ struct SceneSummary {
   bool located = false;
   std::string remark;          // why not located or not calibrated; empty when both
   bool orbit_missing = false;  // no element set could be used
+  bool orbit_suspect = false;  // the element set's check digits are wrong or missing
   bool orbit_old = false;      // the element set is older than the age that flags
 };
 

@@ -49,6 +49,7 @@ inline constexpr int kExitDone = 0;
 inline constexpr int kExitUsage = 64;
 inline constexpr int kExitNoInput = 66;
 inline constexpr int kExitSoftware = 70;  // a ledger does not balance
+inline constexpr int kExitExists = 73;    // batch: a scene of the same name and other content was in the output
 inline constexpr int kExitIo = 74;
 inline constexpr int kExitConfig = 78;
 

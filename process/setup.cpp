@@ -13,9 +13,9 @@ namespace {
 // What the operator's settings say about the products, in one hash: two stations with the same settings have the same.
 std::string configuration_hash(const CommonSettings& settings, const link::Profile& profile) {
   return sha256_hex(
-      as_bytes(fmt::format("spacecraft={}\nstation={}\ncalibration_profile={}\nknown_at={}\n"
+      as_bytes(fmt::format("spacecraft={}\nprofile_sha256={}\nstation={}\ncalibration_profile={}\nknown_at={}\n"
                            "tle_age_flag_days={}\ntle_age_refuse_days={}\n",
-                           profile.name, settings.station, settings.calibration_profile,
+                           profile.name, profile.sha256, settings.station, settings.calibration_profile,
                            settings.known_at ? format_utc(*settings.known_at) : "", settings.tle_age_flag_days,
                            settings.tle_age_refuse_days)));
 }

@@ -46,7 +46,10 @@ void locate(CalibratedGranule& granule, const ScanGeometry& geometry, const Orbi
   granule.tie_grid = std::move(*grid);
   granule.provenance.orbit = geolocator->orbit_source();
   granule.provenance.attitude_model = to_string(geometry.attitude);
-  if (!geolocator->orbit_remark().empty()) granule.provenance.remarks.push_back(geolocator->orbit_remark());
+  if (!geolocator->orbit_remark().empty()) {
+    add_flag(granule.provenance.flags, "tle_suspect");
+    granule.provenance.remarks.push_back(geolocator->orbit_remark());
+  }
   if (geolocator->orbit_source().old) {
     add_flag(granule.provenance.flags, "tle_old");
     for (Line& line : granule.lines) line.flags |= kLineTleOld;

@@ -21,12 +21,17 @@ struct Pixel {
 
 Pixel reflectance_pixel(double reflectance) {
   const double scaled = (reflectance - kReflectanceOffset) / kReflectanceScale;
-  if (!(scaled >= 0 && scaled < kNoData - 0.5)) return {kNoData, kPixelOutOfRange};
+  if (!(scaled >= 0 && scaled < kNoData - 0.5)) return {kNoData, kPixelOutOfRange | kPixelNoData};
   const std::uint8_t quality = reflectance > kMaxReflectance ? std::uint8_t{kPixelOutOfRange} : std::uint8_t{0};
   return {static_cast<std::uint16_t>(std::lround(scaled)), quality};
 }
 
 constexpr std::uint8_t kGood = 0;
+
+// Whatever else is true of it: a pixel without a value has no data.
+std::uint8_t without_value(std::uint8_t quality) {
+  return static_cast<std::uint8_t>(quality | kPixelNoData);
+}
 
 std::uint8_t saturation(std::size_t count) {
   return count == kMaxCount ? std::uint8_t{kPixelSaturated} : kGood;
@@ -72,7 +77,7 @@ LookUp temperature_look_up(const ThermalCurve& curve, double space_count, bool c
     if (in_range && !unusable) {
       look_up.value[count] = static_cast<std::uint16_t>(std::lround(kelvin / kTemperatureScale_kelvin));
     }
-    look_up.quality[count] = quality;
+    look_up.quality[count] = look_up.value[count] == kNoData ? without_value(quality) : quality;
   }
   return look_up;
 }
@@ -108,7 +113,7 @@ void BandWriter::write(std::size_t line, std::span<const std::uint16_t> counts, 
   const double min_cosine = std::cos(kMaxSunZenith_deg * std::numbers::pi / 180.0);
   const std::size_t first = line * kPixels;
   for (std::size_t x = 0; x < kPixels; ++x) {
-    Pixel pixel{kNoData, kPixelOutOfRange};
+    Pixel pixel{kNoData, kPixelNoData};  // the Sun is too low
     if (sun_cosine[x] >= min_cosine) pixel = reflectance_pixel(scaled[counts[x]] / sun_cosine[x]);  // false for NaN
     band_.values[first + x] = pixel.value;
     quality_[first + x] = join(pixel.quality, saturation(counts[x]));

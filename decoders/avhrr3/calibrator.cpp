@@ -204,7 +204,10 @@ void take_location(CalibratedGranule& out, Location location) {
   out.provenance.attitude_model = location.attitude_model;
   if (location.orbit.old) out.provenance.flags.emplace_back("tle_old");
   out.provenance.orbit = std::move(location.orbit);
-  if (!location.remark.empty()) out.provenance.remarks.push_back(location.remark);
+  if (!location.remark.empty()) {
+    out.provenance.flags.emplace_back("tle_suspect");
+    out.provenance.remarks.push_back(location.remark);
+  }
   if (location.geometry_row) out.provenance.rows.push_back(*location.geometry_row);
 }
 

@@ -221,7 +221,7 @@ TEST(BandWriter, SunBelowTheLimitGivesNoReflectance) {
   EXPECT_NEAR(value(granule.bands[0], 0, 1), 0.02 / cosine[1], 0.00005);
   for (const std::size_t x : {std::size_t{2}, std::size_t{3}}) {
     EXPECT_TRUE(std::isnan(value(granule.bands[0], 0, x)));
-    EXPECT_EQ(granule.quality[0][x], calibrate::kPixelOutOfRange);
+    EXPECT_EQ(granule.quality[0][x], calibrate::kPixelNoData);
   }
 }
 

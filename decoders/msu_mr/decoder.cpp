@@ -130,8 +130,17 @@ Result<void> Decoder::close(std::optional<UtcTime> next, GranuleSink& sink) {
       {context_.tle_text, context_.profile.norad_id, {context_.tle_age_flag_days, context_.tle_age_refuse_days}});
   auto& remarks = granule.provenance.remarks;
   if (!time_.day_is_valid) {
-    remarks.push_back(fmt::format("the packets carry a time of day only; the date {} is that of the reception",
-                                  format_utc(granule.slot_start).substr(0, 10)));
+    const std::string date = format_utc(granule.slot_start).substr(0, 10);
+    if (context_.started_at_assumed) {
+      granule.provenance.flags.emplace_back("date_assumed");
+      remarks.push_back(
+          fmt::format("the packets carry a time of day only; the date {} is that of the input file, as no time of "
+                      "reception was given",
+                      date));
+    } else {
+      remarks.push_back(
+          fmt::format("the packets carry a time of day only; the date {} is that of the reception", date));
+    }
   }
   if (counts.packets_missing > 0) {
     remarks.push_back(fmt::format("{} of {} image packets are missing; their pixels have no data",

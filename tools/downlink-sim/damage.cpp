@@ -68,7 +68,8 @@ Bytes apply_damage(ByteView cadus, std::size_t cadu_size_bytes, const Damage& da
   flip_bits(bytes, damage.bit_error_rate, random, done);
   if ((damage.slips > 0 || damage.shift_bits > 0) && !bytes.empty()) {
     std::map<std::uint64_t, bool> slips;  // bit -> removed (otherwise doubled)
-    while (slips.size() < damage.slips) slips.emplace(random() % (bytes.size() * 8), random() % 2 == 0);
+    const std::uint64_t wanted = std::min<std::uint64_t>(damage.slips, bytes.size());  // there are only so many bits
+    while (slips.size() < wanted) slips.emplace(random() % (bytes.size() * 8), random() % 2 == 0);
     for (const auto& [bit, removed] : slips) ++(removed ? done.bits_removed : done.bits_doubled);
     bytes = with_slips(bytes, damage.shift_bits, slips);
   }
