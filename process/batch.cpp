@@ -125,6 +125,8 @@ Result<int> process_input(const BatchSettings& settings) {
   DL_TRY(Input input, Input::open(settings));
   DL_TRY(PassSetup setup, make_setup(settings.common, input.started_at()));
   setup.context.started_at_assumed = input.started_at_assumed();
+  const std::filesystem::path report =
+      std::filesystem::absolute(settings.report.empty() ? settings.output / "report.json" : settings.report);
   std::error_code error;
   std::filesystem::create_directories(settings.output, error);
   if (error) return fail_errno(fmt::format("cannot make the folder '{}'", settings.output.string()), error.value());
@@ -135,7 +137,8 @@ Result<int> process_input(const BatchSettings& settings) {
   std::filesystem::create_directories(setup.scene.work_directory, error);
   if (error) return fail_errno(fmt::format("cannot make a folder in '{}'", settings.output.string()), error.value());
 
-  if (const auto entered = enter_sandbox({settings.common.memory_limit_bytes}); !entered) {
+  if (const auto entered = enter_sandbox({settings.common.memory_limit_bytes, {settings.output, report.parent_path()}});
+      !entered) {
     std::fputs(fmt::format("downlink-process: warning: {}, going on without\n", entered.error().message).c_str(),
                stderr);
   }
@@ -171,7 +174,6 @@ Result<int> process_input(const BatchSettings& settings) {
     return fail(ErrorKind::io,
                 fmt::format("read {} of the {} bytes of '{}'", done, input.size_bytes(), settings.input.string()));
   }
-  const std::filesystem::path report = settings.report.empty() ? settings.output / "report.json" : settings.report;
   const PassReport pass_report = pipeline->report();
   DL_CHECK(write_file_durably(report, as_bytes(pass_report_json(pass_report, 2) + "\n")));
   print_scenes(sink.scenes());

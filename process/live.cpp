@@ -89,7 +89,8 @@ class LivePass {
     std::error_code error;
     std::filesystem::create_directories(settings_.work, error);
     if (error) return fail_errno(fmt::format("cannot make '{}'", settings_.work.string()), error.value());
-    if (const auto entered = enter_sandbox({settings_.common.memory_limit_bytes}); !entered) {
+    if (const auto entered = enter_sandbox({settings_.common.memory_limit_bytes, {settings_.work, settings_.scenes}});
+        !entered) {
       std::fputs(fmt::format("warning: {}, going on without\n", entered.error().message).c_str(), stderr);
     }
     SceneSink::Callbacks callbacks;
@@ -168,7 +169,9 @@ class LivePass {
     buffer_.resize(count);
     DL_CHECK(inside ? pipeline_->step_over(buffer_) : pipeline_->push(buffer_, received_at(position_)));
     position_ += count;
-    return {};
+    if (position_ < state_.recorded_bytes) return {};
+    // Whatever kills us while we wait for more, it is not the block that we have just taken in.
+    return control_.send_progress(pipeline_->progress());
   }
 
   [[nodiscard]] UtcTime received_at(std::uint64_t offset) {

@@ -1,12 +1,18 @@
 #include "process/sandbox.h"
 
+#include <fcntl.h>
+#include <linux/landlock.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <cerrno>
 #include <memory>
 
 #include <fmt/format.h>
 #include <seccomp.h>
+
+#include "core/file.h"
 
 namespace dl::process {
 namespace {
@@ -57,6 +63,42 @@ constexpr int kRefused[] = {
     SCMP_SYS(clock_settime),
 };
 
+// Everything that changes the file system and that Landlock of Linux 5.19 knows.
+constexpr std::uint64_t kWriting =
+    LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+    LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
+    LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER;
+// The first version with REFER, without which no folder could be renamed from work/ to scenes/.
+constexpr int kLandlockVersion = 2;
+
+Result<void> allow_writing_below(const std::filesystem::path& folder, int ruleset) {
+  DL_TRY(const FileDescriptor descriptor, open_file(folder, O_PATH | O_DIRECTORY));
+  landlock_path_beneath_attr rule{};
+  rule.allowed_access = kWriting;
+  rule.parent_fd = descriptor.get();
+  if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
+    return fail_errno(fmt::format("cannot keep '{}' writable in the sandbox", folder.string()), errno);
+  }
+  return {};
+}
+
+Result<void> make_files_read_only(const std::vector<std::filesystem::path>& but) {
+  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (version < kLandlockVersion) {
+    return fail(ErrorKind::unsupported, "the kernel cannot give a process a read-only view of its files (Landlock)");
+  }
+  landlock_ruleset_attr attributes{};
+  attributes.handled_access_fs = kWriting;
+  const FileDescriptor ruleset(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
+  if (!ruleset.valid()) return fail_errno("cannot make the sandbox's rules", errno);
+  for (const std::filesystem::path& folder : but) DL_CHECK(allow_writing_below(folder, ruleset.get()));
+  if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0)
+    return fail_errno("cannot enter the sandbox", errno);
+  return {};
+}
+
 Result<void> install_filter() {
   const std::unique_ptr<void, decltype(&::seccomp_release)> filter(::seccomp_init(SCMP_ACT_ALLOW), &::seccomp_release);
   if (!filter) return fail(ErrorKind::unsupported, "cannot make a seccomp filter");
@@ -76,7 +118,9 @@ Result<void> enter_sandbox(const SandboxOptions& options) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("cannot give up new privileges", errno);
   DL_CHECK(limit(RLIMIT_CORE, 0, "core dumps"));
   if (options.memory_limit_bytes > 0) DL_CHECK(limit(RLIMIT_AS, options.memory_limit_bytes, "address space"));
-  return install_filter();
+  const Result<void> read_only = make_files_read_only(options.writable);
+  DL_CHECK(install_filter());
+  return read_only;
 }
 
 }  // namespace dl::process

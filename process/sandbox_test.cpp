@@ -1,13 +1,17 @@
 #include "process/sandbox.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 
 #include <gtest/gtest.h>
+
+#include "core/file.h"
 
 namespace dl::process {
 namespace {
@@ -55,10 +59,30 @@ TEST(Sandbox, KeepsInheritedDescriptorsUsable) {
   ::close(pair[1]);
 }
 
+TEST(Sandbox, WritesOnlyBelowTheFoldersItWasGiven) {
+  const std::string name = "/tmp/dl-sandbox-" + std::to_string(::getpid());
+  std::filesystem::create_directories(name + "/work/a");
+  std::filesystem::create_directories(name + "/scenes");
+  std::filesystem::create_directories(name + "/elsewhere");
+  const int status = in_child([&name] {
+    const auto entered = enter_sandbox({.memory_limit_bytes = 0, .writable = {name + "/work", name + "/scenes"}});
+    if (!entered) return entered.error().kind == ErrorKind::unsupported ? 77 : 1;
+    const auto writes = [&name](const char* file) {
+      return static_cast<bool>(open_file(name + file, O_WRONLY | O_CREAT));
+    };
+    if (!writes("/work/a/x") || ::rename((name + "/work/a").c_str(), (name + "/scenes/a").c_str()) != 0) return 2;
+    if (writes("/elsewhere/x") || writes("/y") || ::unlink((name + "/scenes/a/x").c_str()) != 0) return 3;
+    return ::rmdir((name + "/elsewhere").c_str()) != 0 && errno == EACCES ? 0 : 4;
+  });
+  std::filesystem::remove_all(name);
+  if (status == 77) GTEST_SKIP() << "the kernel has no Landlock that can rename between folders";
+  EXPECT_EQ(status, 0);
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadows need all the address space
 TEST(Sandbox, LimitsMemory) {
   EXPECT_EQ(in_child([] {
-              (void)enter_sandbox({std::uint64_t{512} << 20});
+              (void)enter_sandbox({.memory_limit_bytes = std::uint64_t{512} << 20, .writable = {}});
               void* large = std::malloc(std::size_t{1} << 30);
               return large == nullptr ? 0 : 1;
             }),
