@@ -1,6 +1,7 @@
 #include "daemon/recorder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -108,8 +109,10 @@ void Recorder::serve(Recording& recording, bool last_chance) {
     const std::lock_guard lock(mutex_);
     finish = recording.finish_ && recording.queue_.empty();
   }
-  sync_when_due(recording, finish || last_chance);
-  if (!finish || recording.retry_at_) return;
+  // The end of a trouble is told only when a sync has proved it.
+  if (!sync_when_due(recording, finish || last_chance || recording.retry_at_.has_value())) return;
+  report_success(recording);
+  if (!finish) return;
   recording.closed_ = true;
   const std::uint64_t size = recording.writer_->size_bytes();
   recording.writer_.reset();
@@ -143,10 +146,7 @@ bool Recorder::write_pending(Recording& recording) {
     recording.queue_.clear();
     stop_below_bytes = options_.stop_below_bytes;
   }
-  if (recording.pending_.empty()) {
-    report_success(recording);
-    return true;
-  }
+  if (recording.pending_.empty()) return true;
 
   if (stop_below_bytes > 0 && clock_.steady_now() - recording.space_checked_at_ >= options_.sync_interval) {
     const auto available = available_bytes(recording.directory_);
@@ -162,13 +162,17 @@ bool Recorder::write_pending(Recording& recording) {
   const bool clean = recording.writer_->size_bytes() == recording.writer_->synced_bytes();
   if (clean) recording.unsynced_since_ = clock_.steady_now();
   while (!recording.pending_.empty()) {
-    const RawChunk& chunk = recording.pending_.front();
+    RawChunk& chunk = recording.pending_.front();
     ByteView rest = ByteView(chunk.bytes).subspan(recording.pending_done_bytes_);
     const std::size_t wanted = rest.size();
     const auto written = recording.writer_->append(rest, chunk.received_at, chunk.connection);
     const std::size_t taken = wanted - rest.size();
     recording.pending_done_bytes_ = rest.empty() ? 0 : recording.pending_done_bytes_ + taken;
-    if (rest.empty()) recording.pending_.pop_front();
+    if (rest.empty()) {
+      recording.unsynced_.push_back({std::move(chunk), recording.writer_->size_bytes()});
+      recording.pending_.pop_front();
+    }
+    forget_synced(recording);
     bool room = false;
     {
       const std::lock_guard lock(mutex_);
@@ -179,22 +183,45 @@ bool Recorder::write_pending(Recording& recording) {
     }
     if (room && recording.callbacks_.room) post_(recording.callbacks_.room);
     if (!written) {
+      if (!recording.writer_->trusted()) take_back_unsynced(recording);
       report_trouble(recording, written.error());
       return false;
     }
   }
-  report_success(recording);
   return true;
 }
 
-void Recorder::sync_when_due(Recording& recording, bool at_once) {
+// False when the disk refused; what may be lost is pending again.
+bool Recorder::sync_when_due(Recording& recording, bool at_once) {
   recording::RecordingWriter& writer = *recording.writer_;
-  if (writer.synced_bytes() == writer.size_bytes()) return;
-  if (!at_once && clock_.steady_now() < recording.unsynced_since_ + options_.sync_interval) return;
-  if (const auto synced = writer.sync(); !synced) report_trouble(recording, synced.error());
+  if (writer.synced_bytes() == writer.size_bytes()) return true;
+  if (!at_once && clock_.steady_now() < recording.unsynced_since_ + options_.sync_interval) return true;
+  if (const auto synced = writer.sync(); !synced) {
+    take_back_unsynced(recording);
+    report_trouble(recording, synced.error());
+    return false;
+  }
+  forget_synced(recording);
   if (recording.callbacks_.synced) {
     post_([callback = recording.callbacks_.synced, bytes = writer.synced_bytes()] { callback(bytes); });
   }
+  return true;
+}
+
+void Recorder::forget_synced(Recording& recording) {
+  const std::uint64_t synced = recording.writer_->synced_bytes();
+  while (!recording.unsynced_.empty() && recording.unsynced_.front().end <= synced) recording.unsynced_.pop_front();
+}
+
+// Has everything written once more that no sync has confirmed, begun chunks from their start.
+void Recorder::take_back_unsynced(Recording& recording) {
+  std::size_t taken_back = std::exchange(recording.pending_done_bytes_, 0);
+  for (; !recording.unsynced_.empty(); recording.unsynced_.pop_back()) {
+    taken_back += recording.unsynced_.back().chunk.bytes.size();
+    recording.pending_.push_front(std::move(recording.unsynced_.back().chunk));
+  }
+  const std::lock_guard lock(mutex_);
+  recording.queued_bytes_ += taken_back;
 }
 
 void Recorder::report_trouble(Recording& recording, Error error) {

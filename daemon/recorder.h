@@ -29,15 +29,16 @@ struct RecordingCallbacks {
   std::function<void(recording::Recovered)> opened;
   std::function<void(std::uint64_t synced_bytes)> synced;
   std::function<void()> room;  // the queue was full and is not any more
-  // A write failed; nothing is lost: it is tried again every second, and meanwhile the queue fills and the source
-  // waits.
+  // A write or a sync failed; nothing is lost: it is tried again every second, and meanwhile the queue fills and the
+  // source waits. Over when a sync has succeeded.
   std::function<void(Error)> trouble;
   std::function<void()> trouble_over;
   std::function<void(std::uint64_t size_bytes)> finished;  // everything is synced and closed
 };
 
 struct RecorderOptions {
-  // Per pass, and at most so much more as one read brings. Overflow policy: the source stops reading.
+  // Per pass, and at most so much more as one read brings; beside it what is written and not synced is kept
+  // (kMostUnsyncedBytes). Overflow policy: the source stops reading.
   std::size_t queue_bytes = 16U << 20;
   std::uint64_t file_size_bytes = std::uint64_t{1} << 30;
   std::uint64_t stop_below_bytes = 0;  // of free disk: what is left is the journal's
@@ -69,7 +70,9 @@ class Recorder {
   void serve(Recording& recording, bool last_chance);
   bool make_ready(Recording& recording);
   bool write_pending(Recording& recording);
-  void sync_when_due(Recording& recording, bool at_once);
+  bool sync_when_due(Recording& recording, bool at_once);
+  static void forget_synced(Recording& recording);
+  void take_back_unsynced(Recording& recording);
   void report_trouble(Recording& recording, Error error);
   void report_success(Recording& recording);
   [[nodiscard]] std::optional<SteadyTime> next_deadline() const;
@@ -113,6 +116,11 @@ class Recorder::Recording {
   std::optional<recording::RecordingWriter> writer_;
   std::deque<RawChunk> pending_;
   std::size_t pending_done_bytes_ = 0;  // of the first pending chunk
+  struct WrittenChunk {
+    RawChunk chunk;
+    std::uint64_t end = 0;  // offset in the recording
+  };
+  std::deque<WrittenChunk> unsynced_;  // kept until a sync succeeds
   SteadyTime unsynced_since_{};
   SteadyTime space_checked_at_{};
   std::optional<SteadyTime> retry_at_;

@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "recording/recording_reader.h"
 #include "recording/recording_writer.h"
+#include "tests/support/failing_fdatasync.h"
 
 namespace dl::recording {
 namespace {
@@ -258,6 +259,25 @@ TEST_F(RecordingTest, KilledWriterLeavesEverythingThatItSaidWasSynced) {
       ASSERT_TRUE(std::equal(piece.begin(), piece.end(), all.begin() + static_cast<std::ptrdiff_t>(at)));
     }
   }
+}
+
+TEST_F(RecordingTest, FailedSyncConfirmsNothingUntilTheBytesAreWrittenAgain) {
+  RecordingWriter writer = RecordingWriter::open(folder_).value();
+  append(writer, pattern(100, 1), 1);
+  ASSERT_TRUE(writer.sync());
+  append(writer, pattern(50, 2), 2);
+  test::fail_fdatasync("rec-", 1);
+  EXPECT_FALSE(writer.sync());
+  EXPECT_FALSE(writer.sync()) << "a second try proves nothing";
+  EXPECT_FALSE(writer.trusted());
+  EXPECT_EQ(writer.synced_bytes(), 100U);
+
+  append(writer, pattern(50, 2), 2);
+  EXPECT_TRUE(writer.trusted());
+  EXPECT_EQ(writer.synced_bytes(), 100U);
+  ASSERT_TRUE(writer.sync());
+  EXPECT_EQ(writer.synced_bytes(), 200U);
+  EXPECT_EQ(read_file(folder_ / "rec-000002.raw").value(), pattern(50, 2));
 }
 
 TEST_F(RecordingTest, MissingFolderIsNamed) {

@@ -142,13 +142,15 @@ Result<void> RecordingWriter::cut_back() {
 }
 
 Result<void> RecordingWriter::sync() {
-  if (untrusted_) return {};
+  if (untrusted_) {
+    return fail(ErrorKind::io, fmt::format("cannot sync '{}': a write or a sync of it failed before",
+                                           raw_path(directory_, number_).string()));
+  }
   for (const int descriptor : {raw_.get(), index_.get()}) {
     if (::fdatasync(descriptor) == 0) continue;
     const int error = errno;
     // The kernel may have dropped the pages and forgotten the error: a second try would prove nothing.
     untrusted_ = true;
-    synced_bytes_ = size_bytes_;
     return fail_errno(fmt::format("cannot fdatasync '{}'", raw_path(directory_, number_).string()), error);
   }
   synced_bytes_ = size_bytes_;

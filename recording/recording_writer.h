@@ -41,9 +41,13 @@ class RecordingWriter {
   // exhausted (no room), io.
   Result<void> append(ByteView& bytes, UtcTime received_at, std::uint32_t connection);
 
-  // After this every byte written is on the disk. When it fails, what was not synced is not to be trusted: the
-  // next append begins a new file.
+  // After this every byte written is on the disk, those excepted that trusted() speaks of.
   Result<void> sync();
+
+  // False after a failure that may have cost what was written and not synced. It will never count as synced by itself:
+  // append it once more, which begins a new file. The doubtful bytes stay in front of it; the decoder drops frames
+  // that come twice (docs/decisions/0002).
+  [[nodiscard]] bool trusted() const { return !untrusted_; }
 
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
   [[nodiscard]] std::uint64_t synced_bytes() const { return synced_bytes_; }
@@ -66,7 +70,7 @@ class RecordingWriter {
   std::uint64_t index_records_ = 0;  // in the current file
   std::uint64_t size_bytes_ = 0;
   std::uint64_t synced_bytes_ = 0;
-  bool untrusted_ = false;  // the current file failed to sync
+  bool untrusted_ = false;  // the current file failed to sync, or could not be cut
 };
 
 }  // namespace dl::recording
