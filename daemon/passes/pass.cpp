@@ -32,7 +32,8 @@ void Pass::end(const std::string& reason) {
 }
 
 asio::awaitable<void> Pass::recorded() {
-  while (!closed_) co_await changed_.wait();
+  // A row that still says `receiving` would have the next start continue the pass.
+  while (!closed_ || storing_ || row_changed_) co_await changed_.wait();
 }
 
 void Pass::count_process_start() {

@@ -46,7 +46,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   // No bytes will come any more: "eof", "idle", "restart". Only the first call counts.
   void end(const std::string& reason);
   [[nodiscard]] bool ending() const { return ending_; }
-  // Returns when everything that was pushed before end() is on the disk.
+  // Returns when everything that was pushed before end() is on the disk, and the journal knows that the pass has ended.
   asio::awaitable<void> recorded();
 
   [[nodiscard]] std::uint64_t received_bytes() const { return received_bytes_; }  // those before a restart too

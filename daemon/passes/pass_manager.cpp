@@ -241,12 +241,13 @@ asio::awaitable<void> PassManager::store_until_done(PassManager* self, std::shar
     };
     const auto stored = co_await on_journal(self->journal_, std::move(write));
     if (stored) continue;
+    pass->row_changed_ = true;
     if (stored.error().kind == ErrorKind::cancelled) break;
     log_error(fmt::format("pass '{}' cannot be stored, trying again: {}", pass->id(), stored.error().message));
-    pass->row_changed_ = true;
     co_await self->retry_.wait_for(kStoreRetry);
   }
   pass->storing_ = false;
+  pass->changed_.notify();
 }
 
 }  // namespace dl::daemon
