@@ -187,7 +187,7 @@ asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<
 // True when there is nothing more to do for the pass.
 asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result<ProcessEnd> end) {
   const std::string& id = one->pass->id();
-  if (end && end->stopped) co_return false;
+  if (stopping_ || (end && end->stopped)) co_return false;
   if (end && end->exit.code == 0 && !end->report_json.empty() && one->pass->closed()) {
     co_await finished(one, end->report_json);
     co_return true;
@@ -260,13 +260,14 @@ asio::awaitable<void> ProcessSupervisor::finished(std::shared_ptr<Case> one, std
   const auto written = co_await on_pool(blocking_, std::move(write));
   // The journal has it too.
   if (!written) log_error(written.error().message);
-  co_await announce(one->pass, report_json);
+  if (!co_await announce(one->pass, report_json)) co_return;
   for (const char* kind : {kCrashKind, kFailureKind, kConfigKind}) incidents_.close(kind, one->pass->id());
   passes_.finish(one->pass, spool::PassState::processed, std::move(report_json));
 }
 
 // Before the pass counts as processed: after a crash in between it is decoded again, and announced with the same id.
-asio::awaitable<void> ProcessSupervisor::announce(std::shared_ptr<Pass> pass, std::string report_json) {
+// False when the daemon stops first: the pass must not count as processed then.
+asio::awaitable<bool> ProcessSupervisor::announce(std::shared_ptr<Pass> pass, std::string report_json) {
   const auto announcements = pass_ended_announcements(pass->row(), report_json, settings_.publishers);
   while (!stopping_) {
     auto add = [announcements](spool::Journal& journal) -> Result<void> {
@@ -274,10 +275,12 @@ asio::awaitable<void> ProcessSupervisor::announce(std::shared_ptr<Pass> pass, st
       return {};
     };
     const auto added = co_await on_journal(journal_, std::move(add));
-    if (added || added.error().kind == ErrorKind::cancelled) co_return;
+    if (added) co_return true;
+    if (added.error().kind == ErrorKind::cancelled) co_return false;
     log_error(fmt::format("pass '{}' cannot be announced, trying again: {}", pass->id(), added.error().message));
     co_await pause(timing_.failure_delay);
   }
+  co_return false;
 }
 
 asio::awaitable<void> ProcessSupervisor::commit(std::shared_ptr<Pass> pass, std::string scene_id) {

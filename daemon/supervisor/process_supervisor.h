@@ -54,7 +54,7 @@ class ProcessSupervisor {
   asio::awaitable<bool> judge(std::shared_ptr<Case> one, Result<ProcessEnd> end);
   asio::awaitable<void> crashed(std::shared_ptr<Case> one, ProcessEnd end);
   asio::awaitable<void> finished(std::shared_ptr<Case> one, std::string report_json);
-  asio::awaitable<void> announce(std::shared_ptr<Pass> pass, std::string report_json);
+  asio::awaitable<bool> announce(std::shared_ptr<Pass> pass, std::string report_json);
   asio::awaitable<void> commit(std::shared_ptr<Pass> pass, std::string scene_id);
   asio::awaitable<void> pause(Milliseconds duration);
   [[nodiscard]] std::vector<std::string> arguments(const Pass& pass) const;

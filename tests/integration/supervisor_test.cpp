@@ -1,5 +1,7 @@
 #include "daemon/supervisor/process_supervisor.h"
 
+#include <future>
+
 #include <nlohmann/json.hpp>
 
 #include "core/sha256.h"
@@ -20,6 +22,8 @@ class SupervisorTest : public DaemonTest {
     settings.process.parallel_processes = 2;
     settings.program = std::filesystem::path(DL_SOURCE_DIRECTORY) / "tests/support/fake_process.py";
     settings.destinations = {"local"};
+    settings.publishers.resize(1);
+    settings.publishers[0].name = "cloud";
     SupervisorTiming timing;
     timing.crash_delay = Milliseconds(1);
     timing.failure_delay = Milliseconds(50);
@@ -141,6 +145,25 @@ TEST_F(SupervisorTest, StopEndsTheProcessWithoutCountingACrash) {
   supervisor_->stop();
   ASSERT_TRUE(until([&] { return supervisor_->running() == 0; }));
   EXPECT_EQ(row(id).process_crashes, 0U);
+}
+
+TEST_F(SupervisorTest, PassWhoseReportCameJustBeforeAStopIsAnnouncedAfterTheNextStart) {
+  const std::string id = receive_pass("good");
+  ASSERT_TRUE(until([&] { return supervisor_->running() == 1; }));
+  // Holds up the writing of the report, which comes before the announcement.
+  std::promise<void> release;
+  asio::post(*blocking_, [held = release.get_future().share()] { held.wait(); });
+  ASSERT_TRUE(until([&] { return supervisor_->running() == 0; }));
+  supervisor_->stop();
+  release.set_value();
+  EXPECT_FALSE(until([&] { return passes_->active().empty(); }, Seconds(1))) << "finished without its announcement";
+  stop_daemon();
+
+  start_daemon();
+  ASSERT_TRUE(processed(id));
+  const auto announcements = journal_->call([](spool::Journal& journal) { return journal.announcements(); }).value();
+  ASSERT_EQ(announcements.size(), 1U);
+  EXPECT_EQ(announcements[0].pass_id, id);
 }
 
 class HangTest : public SupervisorTest {
