@@ -15,10 +15,12 @@ constexpr const char* kFileName = "quarantine.json";
 
 }  // namespace
 
-std::optional<Stretch> CrashHistory::add(std::uint64_t offset) {
+std::optional<Stretch> CrashHistory::add(std::uint64_t offset, Death death) {
   const std::uint64_t block = offset / kBlockBytes;
-  if (++crashes_[block] < kCrashesToQuarantine) return std::nullopt;
-  crashes_.erase(block);
+  Deaths& deaths = deaths_[block];
+  ++(death == Death::crash ? deaths.crashes : deaths.kills);
+  if (deaths.crashes < kCrashesToQuarantine && deaths.kills < kKillsToQuarantine) return std::nullopt;
+  deaths_.erase(block);
   return quarantine(block);
 }
 

@@ -21,15 +21,21 @@ struct Stretch {
 // progress.
 inline constexpr std::uint64_t kBlockBytes = 256U << 10;
 inline constexpr unsigned kCrashesToQuarantine = 3;
+// SIGKILL comes from outside, from an operator or when memory runs out, and says little about what was decoded. But a
+// block that takes all memory must not be tried for ever.
+inline constexpr unsigned kKillsToQuarantine = 10;
+
+enum class Death { crash, killed_from_outside };
 
 class CrashHistory {
  public:
   CrashHistory() = default;
   explicit CrashHistory(std::vector<Stretch> quarantined) : quarantined_(std::move(quarantined)) {}
 
-  // A death after progress up to `offset`. The third in one block quarantines the block, and gives the stretch that it
-  // is now part of. Next to an older stretch, that one is doubled too: what kills the process was near, but not in it.
-  std::optional<Stretch> add(std::uint64_t offset);
+  // A death after progress up to `offset`. The third crash in one block, or the tenth kill from outside, quarantines
+  // the block, and gives the stretch that it is now part of. Next to an older stretch, that one is doubled too: what
+  // kills the process was near, but not in it.
+  std::optional<Stretch> add(std::uint64_t offset, Death death = Death::crash);
   // Not overlapping, in order of offset.
   [[nodiscard]] const std::vector<Stretch>& quarantined() const { return quarantined_; }
   // Whether nothing before `size_bytes` is left to decode.
@@ -38,7 +44,10 @@ class CrashHistory {
  private:
   Stretch quarantine(std::uint64_t block);
 
-  std::map<std::uint64_t, unsigned> crashes_;  // by number of the block, since it was quarantined
+  struct Deaths {
+    unsigned crashes = 0, kills = 0;
+  };
+  std::map<std::uint64_t, Deaths> deaths_;  // by number of the block, since it was quarantined
   std::vector<Stretch> quarantined_;
 };
 

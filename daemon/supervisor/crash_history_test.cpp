@@ -28,6 +28,13 @@ TEST(CrashHistoryTest, DeathsAtDifferentPlacesQuarantineNothing) {
   EXPECT_TRUE(history.quarantined().empty());
 }
 
+TEST(CrashHistoryTest, KillsFromOutsideNeedTenInABlockToQuarantineIt) {
+  CrashHistory history;
+  for (unsigned i = 1; i < kKillsToQuarantine; ++i) EXPECT_FALSE(history.add(5, Death::killed_from_outside)) << i;
+  EXPECT_FALSE(history.add(5)) << "a crash is the first of its kind";
+  EXPECT_EQ(history.add(5, Death::killed_from_outside), (Stretch{0, kBlockBytes}));
+}
+
 TEST(CrashHistoryTest, StretchGrowsWhenItsNeighbourhoodGoesOnKilling) {
   CrashHistory history({{4 * kBlockBytes, kBlockBytes}});
   for (int i = 0; i < 2; ++i) EXPECT_FALSE(history.add(5 * kBlockBytes));

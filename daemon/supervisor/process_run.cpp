@@ -62,11 +62,13 @@ void ProcessRun::stop() {
 asio::awaitable<void> ProcessRun::watch(Self self) {
   while (!self->ended_) {
     const bool has_work = self->pass_->closed() || self->pass_->progress.offset < self->pass_->synced_bytes();
-    if (!has_work && !self->end_.stopped) self->last_word_ = self->clock_.steady_now();
+    // While a scene waits for a slow journal the child waits for us, not we for it.
+    if ((!has_work || self->handling_) && !self->end_.stopped) self->last_word_ = self->clock_.steady_now();
     const Milliseconds limit = self->end_.stopped ? self->command_.kill_delay : self->command_.hang_timeout;
     const auto silence = std::chrono::floor<Milliseconds>(self->clock_.steady_now() - self->last_word_);
     if (silence >= limit) {
       self->end_.last_error_line = fmt::format("it gave no sign of life for {} s and was killed", limit.count() / 1000);
+      self->end_.killed = true;
       self->child_->send_signal(SIGKILL);
       co_return;
     }
@@ -109,10 +111,16 @@ asio::awaitable<void> ProcessRun::listen(Self self) {
     self->last_word_ = self->clock_.steady_now();
     std::string line = buffer.substr(0, size - 1);
     buffer.erase(0, size);
+    self->handling_ = true;
     co_await self->handle(std::move(line));
+    self->handling_ = false;
+    self->last_word_ = self->clock_.steady_now();
   }
   // A line without end: only a broken child sends one.
-  if (error == asio::error::not_found) self->child_->send_signal(SIGKILL);
+  if (error == asio::error::not_found) {
+    self->end_.killed = true;
+    self->child_->send_signal(SIGKILL);
+  }
   self->listening_ = false;
   self->wake_.notify();
 }

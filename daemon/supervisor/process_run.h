@@ -31,6 +31,7 @@ struct ProcessHandlers {
 struct ProcessEnd {
   ChildExit exit;
   bool stopped = false;  // by stop(): whatever the exit says, it is no crash
+  bool killed = false;   // by us: it hung, or sent a line without end
   bool said_progress = false;
   std::string report_json;      // empty when it gave none
   std::string last_error_line;  // of its standard error, or what was wrong with its messages
@@ -69,6 +70,7 @@ class ProcessRun : public std::enable_shared_from_this<ProcessRun> {
   bool listening_ = true;
   bool reading_errors_ = true;
   bool ended_ = false;
+  bool handling_ = false;  // a message of the child, which may have to wait for it
 };
 
 }  // namespace dl::daemon

@@ -39,6 +39,17 @@ Result<bool> commit_scene(spool::Journal& journal, const spool::Layout& layout, 
   return journal.commit_scene(manifest, pass_id, directory, destinations);
 }
 
+// What a death says against the stretch of the recording that was being decoded.
+std::optional<Stretch> add_evidence(CrashHistory& crashes, const Pass& pass, Death death) {
+  const std::uint64_t offset = pass.progress.offset;
+  const std::uint64_t size = pass.synced_bytes();
+  if (offset < size) return crashes.add(offset, death);
+  // It had decoded all that there was, and waited for more.
+  if (!pass.closed()) return std::nullopt;
+  // It died over the end of the pass: of the blocks that there are, the last is to blame.
+  return crashes.add(size - std::min<std::uint64_t>(size, 1), death);
+}
+
 }  // namespace
 
 struct ProcessSupervisor::Case {
@@ -235,11 +246,13 @@ asio::awaitable<void> ProcessSupervisor::crashed(std::shared_ptr<Case> one, Proc
   incidents_.open(kCrashKind, pass->id(),
                   fmt::format("downlink-process died in the block at byte {} ({})", offset, how),
                   "nothing to do now: it is started again and reads the recording from the start; report the crash");
-  if (const auto stretch = one->crashes.add(offset)) {
+  const Death death = end.exit.signal == SIGKILL && !end.killed ? Death::killed_from_outside : Death::crash;
+  if (const auto stretch = add_evidence(one->crashes, *pass, death)) {
     one->crashes_in_a_row = 0;
     incidents_.open("recording_quarantined", pass->id(),
                     fmt::format("bytes {} to {} of the recording killed downlink-process {} times and are stepped over",
-                                stretch->offset, stretch->offset + stretch->size, kCrashesToQuarantine),
+                                stretch->offset, stretch->offset + stretch->size,
+                                death == Death::crash ? kCrashesToQuarantine : kKillsToQuarantine),
                     fmt::format("keep '{}' and report the crash; decode it again with a corrected version",
                                 pass->directory().string()));
     auto write = [directory = pass->directory(), stretches = one->crashes.quarantined()] {

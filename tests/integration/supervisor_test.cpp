@@ -91,6 +91,24 @@ TEST_F(SupervisorTest, BlockThatKillsThreeTimesIsQuarantinedAndSteppedOver) {
   EXPECT_EQ(read_quarantine(layout().pass(id)), (std::vector<Stretch>{{2 * kBlockBytes, kBlockBytes}}));
 }
 
+TEST_F(SupervisorTest, BlockUnderWhichTheProcessIsKilledFromOutsideIsSteppedOverOnlyAfterTenTimes) {
+  const std::string id = receive_pass("killed-at-600000");
+  ASSERT_TRUE(processed(id));
+  EXPECT_EQ(row(id).process_crashes, 10U);
+  EXPECT_EQ(json::parse(row(id).report_json)["stepped_over"], kBlockBytes);
+}
+
+TEST_F(SupervisorTest, ProcessThatDiesWhileItWaitsForMoreIsNoReasonToStepOverAnything) {
+  const auto pass = passes_->begin({"antenna", "crash-idle-4", "station"}, clock_.now());
+  pass->start_connection();
+  pass->push(bytes_, clock_.now());
+  ASSERT_TRUE(until([&] { return pass->row().process_crashes == 4 && pass->progress.offset == kPassBytes; }));
+  pass->end("eof");
+  ASSERT_TRUE(processed(pass->id()));
+  EXPECT_EQ(json::parse(row(pass->id()).report_json)["stepped_over"], 0);
+  EXPECT_FALSE(has_incident("recording_quarantined"));
+}
+
 TEST_F(SupervisorTest, FailureThatIsNoCrashIsReportedWithItsLastWordsAndTriedAgain) {
   const std::string id = receive_pass("exit-74");
   ASSERT_TRUE(until([&] { return row(id).process_starts >= 2; }));

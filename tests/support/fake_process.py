@@ -4,6 +4,8 @@
 good             takes the recording in and reports its length and SHA-256
 crash-at-N       dies in the block that holds byte N, unless the byte is quarantined
 crash-once-at-N  the same, only when the work folder has no mark of it yet
+killed-at-N      as crash-at-N, but of a SIGKILL
+crash-idle-N     dies N times when it has taken in all that there is and the pass goes on
 exit-N           writes a line to standard error and exits with code N
 hang             says nothing more after its first progress
 """
@@ -27,8 +29,8 @@ def arguments():
     return parser.parse_known_args()[0]
 
 
-def die():
-    os.kill(os.getpid(), signal.SIGSEGV)
+def die(number=signal.SIGSEGV):
+    os.kill(os.getpid(), number)
     time.sleep(60)
 
 
@@ -62,6 +64,7 @@ class Life:
             self.take_in(message["bytes"], start["quarantine"])
             if message["type"] == "end":
                 break
+            self.maybe_crash_idle()
         self.send({"type": "report", "report": {"bytes": self.position, "stepped_over": self.stepped_over,
                                                 "sha256": self.sha256.hexdigest()}})
 
@@ -78,13 +81,28 @@ class Life:
                 self.maybe_crash(stop)
                 self.sha256.update(read_recording(self.options.recording, self.position, stop))
             self.position = stop
+            if self.position == end:
+                self.send({"type": "progress", "offset": end, "frames": end // 1024, "lock": True})
 
     def maybe_crash(self, stop):
         word = self.options.spacecraft
         if word.startswith("crash-at-") and self.position <= int(word[9:]) < stop:
             die()
+        if word.startswith("killed-at-") and self.position <= int(word[10:]) < stop:
+            die(signal.SIGKILL)
         if word.startswith("crash-once-at-") and self.position <= int(word[14:]) < stop:
             mark = self.options.recording + "/crashed-once"
+            if not os.path.exists(mark):
+                open(mark, "w").close()
+                die()
+
+
+    def maybe_crash_idle(self):
+        word = self.options.spacecraft
+        if not word.startswith("crash-idle-"):
+            return
+        for number in range(int(word[11:])):
+            mark = f"{self.options.recording}/crashed-idle-{number}"
             if not os.path.exists(mark):
                 open(mark, "w").close()
                 die()
