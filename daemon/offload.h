@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,16 +39,31 @@ struct AnswerSlot {
 // Give a job its name before the co_await: g++ 12 destroys a capturing lambda that is a temporary of the
 // awaiting expression twice.
 
-// job(journal) on the journal thread; its Result. Kind cancelled when the journal is closed.
+// How long to wait for room in the queue of the journal: a slow disk must not keep the io thread from receiving.
+constexpr Milliseconds kJournalRoomInterval{20};
+
+// job(journal) on the journal thread; its Result. Waits for its turn without keeping the io thread. Kind cancelled
+// when the journal is closed.
 template <class F>
 asio::awaitable<std::invoke_result_t<F, spool::Journal&>> on_journal(spool::JournalService& service, F job) {
   using Answer = std::invoke_result_t<F, spool::Journal&>;
   const auto slot = std::make_shared<AnswerSlot<Answer>>(co_await asio::this_coro::executor);
-  const bool taken = service.post([slot, job = std::move(job)](spool::Journal& journal) mutable -> Result<void> {
+  const std::function<Result<void>(spool::Journal&)> work =
+      [slot, job = std::move(job)](spool::Journal& journal) mutable -> Result<void> {
     AnswerSlot<Answer>::put(slot, job(journal));
     return {};
-  });
-  if (!taken) co_return Answer(fail(ErrorKind::cancelled, "the journal is closed: the program is stopping"));
+  };
+  using Posted = spool::JournalService::Posted;
+  Posted posted = service.try_post(work);
+  asio::steady_timer room(co_await asio::this_coro::executor);
+  while (posted == Posted::full) {
+    error_code ignored;
+    room.expires_after(kJournalRoomInterval);
+    co_await room.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    posted = service.try_post(work);
+  }
+  if (posted == Posted::stopped)
+    co_return Answer(fail(ErrorKind::cancelled, "the journal is closed: the program is stopping"));
   co_return co_await AnswerSlot<Answer>::take(slot);
 }
 

@@ -242,9 +242,9 @@ class Journal {
   Result<void> park_announcement(std::int64_t sequence, const std::string& error);
   Result<void> release_announcement(std::int64_t sequence);  // to its old place among the pending ones
 
-  // Opens an incident, or counts one more of an open one with the same kind and subject. True when it is new.
+  // Opens an incident, or counts `times` more of an open one with the same kind and subject. True when it is new.
   Result<bool> open_incident(const std::string& kind, const std::string& subject, const std::string& message,
-                             const std::string& action);
+                             const std::string& action, std::uint32_t times = 1);
   Result<bool> close_incident(const std::string& kind, const std::string& subject);
   Result<std::vector<Incident>> incidents(bool open_only, std::size_t newest = 100);
 

@@ -23,24 +23,24 @@ Incident read_incident(Query& row) {
 }
 
 Result<bool> put_incident(Journal::Implementation& journal, const std::string& kind, const std::string& subject,
-                          const std::string& message, const std::string& action) {
+                          const std::string& message, const std::string& action, std::uint32_t times) {
   const UtcTime now = journal.clock.now();
   // An open one keeps its age and shows the newest message.
-  DL_TRY(Query again, journal.query("UPDATE incidents SET count = count + 1, last_seen_at = ?, message = ?, action = ? "
+  DL_TRY(Query again, journal.query("UPDATE incidents SET count = count + ?, last_seen_at = ?, message = ?, action = ? "
                                     "WHERE kind = ? AND subject = ? AND closed_at IS NULL"));
-  DL_TRY(const std::uint32_t counted, again.bind_all(now, message, action, kind, subject).run());
+  DL_TRY(const std::uint32_t counted, again.bind_all(times, now, message, action, kind, subject).run());
   if (counted > 0) return false;
   DL_TRY(Query query, journal.query("INSERT INTO incidents (kind, subject, message, action, count, opened_at, "
-                                    "last_seen_at) VALUES (?, ?, ?, ?, 1, ?, ?)"));
-  DL_CHECK(query.bind_all(kind, subject, message, action, now, now).run());
+                                    "last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+  DL_CHECK(query.bind_all(kind, subject, message, action, times, now, now).run());
   return true;
 }
 
 }  // namespace
 
 Result<bool> Journal::open_incident(const std::string& kind, const std::string& subject, const std::string& message,
-                                    const std::string& action) {
-  return implementation_->write([&] { return put_incident(*implementation_, kind, subject, message, action); });
+                                    const std::string& action, std::uint32_t times) {
+  return implementation_->write([&] { return put_incident(*implementation_, kind, subject, message, action, times); });
 }
 
 void Journal::Implementation::record_reserve_use() {
@@ -49,7 +49,8 @@ void Journal::Implementation::record_reserve_use() {
     return put_incident(*this, "disk_full", "journal",
                         "the disk of the spool is full; the journal goes on in the space that it had put aside",
                         "Free space on the disk of the spool now: when the reserve is used up no scene can be "
-                        "committed and no delivery confirmed.");
+                        "committed and no delivery confirmed.",
+                        1);
   };
   static_cast<void>(attempt(record));
 }

@@ -28,9 +28,24 @@ JournalService::~JournalService() {
 }
 
 bool JournalService::post(std::function<Result<void>(Journal&)> f) {
-  return enqueue([this, f = std::move(f)](Journal& journal) {
+  return enqueue(telling_failures(std::move(f)));
+}
+
+JournalService::Posted JournalService::try_post(const std::function<Result<void>(Journal&)>& f) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (stopping_) return Posted::stopped;
+    if (queue_.size() >= queue_limit_) return Posted::full;
+    queue_.push_back(telling_failures(f));
+  }
+  job_waits_.notify_one();
+  return Posted::taken;
+}
+
+JournalService::Job JournalService::telling_failures(std::function<Result<void>(Journal&)> f) {
+  return [this, f = std::move(f)](Journal& journal) {
     if (const Result<void> done = f(journal); !done) tell_failure(done.error());
-  });
+  };
 }
 
 bool JournalService::enqueue(Job job) {

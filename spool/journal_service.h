@@ -22,7 +22,8 @@
 namespace dl::spool {
 
 // Safe to use from any thread. Jobs run one at a time in the order in which they were handed over. The queue is
-// bounded in jobs; whoever finds it full waits, for bookkeeping must not be dropped and the disk sets the pace.
+// bounded in jobs; whoever finds it full waits, for bookkeeping must not be dropped and the disk sets the pace. Who
+// must not wait asks with try_post(), and comes again.
 class JournalService {
  public:
   static constexpr std::size_t kQueueLimit = 1024;
@@ -51,6 +52,10 @@ class JournalService {
   // on_failure callbacks. False after stop(): f will not run.
   bool post(std::function<Result<void>(Journal&)> f);
 
+  enum class Posted { taken, full, stopped };
+  // As post(), but never waits: f will not run when the queue is full or the service is stopped.
+  Posted try_post(const std::function<Result<void>(Journal&)>& f);
+
   // `callback` runs on the journal thread after a job has committed new work for uploaders or publishers. It must be
   // cheap (wake somebody) and must not use the service.
   SubscriptionId on_new_work(NewWorkCallback callback);
@@ -67,6 +72,7 @@ class JournalService {
 
   explicit JournalService(std::size_t queue_limit) : queue_limit_(queue_limit) {}
   bool enqueue(Job job);
+  Job telling_failures(std::function<Result<void>(Journal&)> f);
   void run(Journal& journal);
   void tell_new_work(const NewWork& work);
   void tell_failure(const Error& error);

@@ -107,6 +107,17 @@ TEST_F(JournalServiceTest, FullQueueMakesThePosterWait) {
   EXPECT_TRUE(posted);
 }
 
+TEST_F(JournalServiceTest, WhoMustNotWaitIsToldThatTheQueueIsFull) {
+  start(1);
+  block();
+  const auto nothing = [](Journal&) { return Result<void>(); };
+  EXPECT_EQ(service_->try_post(nothing), JournalService::Posted::taken);
+  EXPECT_EQ(service_->try_post(nothing), JournalService::Posted::full);
+  release();
+  service_->stop();
+  EXPECT_EQ(service_->try_post(nothing), JournalService::Posted::stopped);
+}
+
 TEST_F(JournalServiceTest, StopFreesAWaitingPoster) {
   start(1);
   block();

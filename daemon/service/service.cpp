@@ -80,7 +80,7 @@ SupervisorSettings Service::supervisor_settings() const {
 }
 
 Result<void> Service::run() {
-  incidents_ = std::make_unique<Incidents>(*journal_);
+  incidents_ = std::make_unique<Incidents>(*journal_, clock_);
   RecorderOptions recording;
   recording.stop_below_bytes = config_.space.stop_recording_below_bytes;
   recorder_ = std::make_unique<Recorder>(
@@ -175,6 +175,7 @@ asio::awaitable<void> Service::drain(Service* self) {
     co_await self->supervisor_->changed().wait_for(Milliseconds(1000));
   }
   const auto left = std::chrono::floor<Milliseconds>(deadline - self->clock_.steady_now()) - kLastSteps;
+  self->incidents_->flush();
   auto finish = [uplink = self->uplink_, journal = self->journal_.get(), patience = std::max(left, Milliseconds(0))] {
     uplink->stop(patience);
     journal->stop();

@@ -76,6 +76,7 @@ control::PublisherRow to_row(const Uplink::Publisher& publisher, const spool::Qu
 }  // namespace
 
 asio::awaitable<Result<control::Report>> Service::answer(control::Request request) {
+  incidents_->flush();
   switch (request.command) {
     case control::Command::status:
       co_return co_await status_report();

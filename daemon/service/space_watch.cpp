@@ -58,6 +58,7 @@ asio::awaitable<void> SpaceWatch::watch(SpaceWatch* self) {
     } else {
       log_warning(available.error().message);
     }
+    self->incidents_.flush();
     const bool busy = !self->passes_.active().empty() || told != spool::SpaceState::ok;
     co_await self->passes_.changed().wait_for(busy ? kBusyInterval : kIdleInterval);
   }

@@ -47,7 +47,7 @@ class DaemonTest : public testing::Test {
     journal_ = std::move(*journal);
     recorder_ = std::make_unique<Recorder>(
         clock_, [io = io_.get()](std::function<void()> job) { asio::post(*io, std::move(job)); }, recorder_options_);
-    incidents_ = std::make_unique<Incidents>(*journal_);
+    incidents_ = std::make_unique<Incidents>(*journal_, clock_);
     passes_ = std::make_unique<PassManager>(*io_, clock_, layout(), *journal_, *recorder_, *incidents_);
   }
 

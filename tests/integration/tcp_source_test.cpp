@@ -1,4 +1,7 @@
 #include "daemon/ingest/tcp_listen_source.h"
+
+#include <future>
+
 #include "tests/integration/daemon_fixture.h"
 
 namespace dl::daemon {
@@ -250,6 +253,26 @@ TEST_F(StrangerTest, PeerThatIsNotAllowedIsRefusedCountedAndReported) {
   EXPECT_EQ(source_->status().peers_refused, 1U);
   EXPECT_TRUE(has_incident("peer_refused"));
   EXPECT_TRUE(passes_->active().empty());
+}
+
+TEST_F(StrangerTest, ManyRefusedPeersOnASlowDiskDoNotKeepTheIoThread) {
+  std::promise<void> gate;
+  journal_->post([opened = gate.get_future().share()](spool::Journal&) -> Result<void> {
+    opened.wait();
+    return {};
+  });
+  const auto nothing = [](spool::Journal&) { return Result<void>(); };
+  while (journal_->try_post(nothing) == spool::JournalService::Posted::taken) continue;
+  constexpr std::uint64_t kPeers = 20;
+  for (std::uint64_t i = 1; i <= kPeers; ++i) {
+    Sender stranger(source_->port());
+    ASSERT_TRUE(until([&] { return source_->status().peers_refused == i; }));
+  }
+  gate.set_value();
+  ASSERT_TRUE(open_incidents().empty());
+  incidents_->flush();
+  ASSERT_EQ(open_incidents().size(), 1U);
+  EXPECT_EQ(open_incidents()[0].count, kPeers);
 }
 
 TEST_F(TcpSourceTest, PortInUseIsAnErrorThatSaysWhatToDo) {
