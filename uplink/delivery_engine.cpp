@@ -144,10 +144,15 @@ void DeliveryEngine::run() {
 }
 
 std::optional<spool::Delivery> DeliveryEngine::take(std::optional<Milliseconds>& wait) {
-  const std::lock_guard lock(mutex_);
-  if (!gate_.enter()) {
-    wait = gate_.wait();
-    return std::nullopt;
+  const std::lock_guard taking(take_mutex_);
+  std::size_t held = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!gate_.enter()) {
+      wait = gate_.wait();
+      return std::nullopt;
+    }
+    held = active_.size();
   }
   // One more than are being worked on: those are due as well, as far as the journal knows, so the time that matters
   // is the next one from now on.
@@ -158,10 +163,11 @@ std::optional<spool::Delivery> DeliveryEngine::take(std::optional<Milliseconds>&
   };
   const auto due = service_.call([&](spool::Journal& journal) -> Result<Due> {
     Due found;
-    DL_TRY(found.deliveries, journal.due_deliveries(options_.destination, active_.size() + 1));
+    DL_TRY(found.deliveries, journal.due_deliveries(options_.destination, held + 1));
     DL_TRY(found.next, journal.next_delivery_time(options_.destination, now));
     return found;
   });
+  const std::lock_guard lock(mutex_);
   if (!due) {
     wait = gate_.failed(std::nullopt, /*slow=*/false);
     status_ = {EngineState::waiting, clock_.now() + *wait, due.error().message};
@@ -221,6 +227,7 @@ void DeliveryEngine::settle(const Destination& destination, const spool::Deliver
     case OutcomeKind::stopped:
       break;
   }
+  const std::lock_guard taking(take_mutex_);
   const std::lock_guard lock(mutex_);
   active_.erase(delivery.id);
   if (outcome.kind == OutcomeKind::corrupt || outcome.kind == OutcomeKind::stopped) gate_.neutral();

@@ -58,6 +58,7 @@ class DeliveryEngine {
   DeliveryEngine(const DeliveryEngine&) = delete;
   DeliveryEngine& operator=(const DeliveryEngine&) = delete;
 
+  // Asks the journal, and waits for it.
   void start();
   // Something may have become due. The journal's own news are heard without it.
   void wake();
@@ -67,6 +68,7 @@ class DeliveryEngine {
   // acknowledged is in the journal either way. Returns when the threads have ended.
   void stop(Milliseconds patience);
 
+  // Neither this nor retry_now() waits for the journal.
   [[nodiscard]] EngineStatus status() const;
 
  private:
@@ -95,9 +97,12 @@ class DeliveryEngine {
   std::vector<std::thread> workers_;
   std::optional<spool::JournalService::SubscriptionId> subscription_;
 
-  mutable std::mutex mutex_;
+  // One worker at a time looks for work, and none puts any down meanwhile: what the journal calls due and what is held
+  // belong together. Held while the journal is asked, so never taken by status() or retry_now(); before mutex_.
+  std::mutex take_mutex_;
+  mutable std::mutex mutex_;       // never held while the journal is asked
   Gate gate_;                      // guarded by mutex_, as all below
-  std::set<std::int64_t> active_;  // deliveries that a worker holds
+  std::set<std::int64_t> active_;  // deliveries that a worker holds; changed under both
   EngineStatus status_;
 };
 

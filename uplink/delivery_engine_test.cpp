@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -263,6 +264,48 @@ TEST_F(DeliveryEngineTest, StopLetsAnUploadReachItsCheckpointAndAbortsItAfterThe
   engine_->stop(Milliseconds{300});
   EXPECT_TRUE(stop_came_first);
   for (const auto& delivery : station_.deliveries()) EXPECT_EQ(delivery.attempts, 0U);
+}
+
+// Tells how often it was asked for the time of day, which a worker does right before it asks the journal.
+class CountingClock final : public Clock {
+ public:
+  [[nodiscard]] UtcTime now() const override {
+    ++asked;
+    return system_.now();
+  }
+  [[nodiscard]] SteadyTime steady_now() const override { return system_.steady_now(); }
+  mutable std::atomic<int> asked{0};
+
+ private:
+  SystemClock system_;
+};
+
+TEST_F(DeliveryEngineTest, StatusAndRetryDoNotWaitForAJournalThatHangs) {
+  const CountingClock clock;
+  options_.workers = 1;
+  DeliveryEngine engine(
+      options_, [this] { return std::make_unique<StageDestination>(stage_); }, *station_.service,
+      [](const spool::DeliveredScene&) { return std::vector<spool::Announcement>(); }, clock, system_random());
+  engine.start();
+  ASSERT_TRUE(eventually([&] { return clock.asked > 0; }));
+  station_.counts();  // whatever the worker asked is answered
+  std::promise<void> gate;
+  station_.service->post([opened = gate.get_future().share()](spool::Journal&) -> Result<void> {
+    opened.wait();
+    return {};
+  });
+  const int asked = clock.asked;
+  ASSERT_TRUE(eventually([&] {
+    engine.wake();
+    return clock.asked > asked;
+  }));
+  auto answered = std::async(std::launch::async, [&] {
+    engine.retry_now();
+    return engine.status().last_error;
+  });
+  EXPECT_EQ(answered.wait_for(Seconds{5}), std::future_status::ready);
+  gate.set_value();
+  EXPECT_EQ(answered.get(), "");
 }
 
 TEST_F(DeliveryEngineTest, JournalThatIsClosedEndsNothingButTheWork) {

@@ -126,8 +126,17 @@ asio::awaitable<Result<void>> Service::start() {
   if (!listening) co_return listening;
   auto controlled = control_->start();
   if (!controlled) co_return controlled;
-  uplink_->start();
+  co_await start_uplink(this);
   co_return Result<void>();
+}
+
+// The engines ask the journal what an earlier run left, and wait for it.
+asio::awaitable<void> Service::start_uplink(Service* self) {
+  auto start = [uplink = self->uplink_] {
+    uplink->start();
+    return true;
+  };
+  co_await on_pool(self->blocking_, std::move(start));
 }
 
 void Service::show_status() {
@@ -227,7 +236,7 @@ asio::awaitable<void> Service::apply(Service* self, config::Config config) {
   };
   co_await on_pool(self->blocking_, std::move(stop));
   self->uplink_ = std::make_shared<Uplink>(self->config_, self->layout_, *self->journal_, self->clock_);
-  self->uplink_->start();
+  co_await start_uplink(self);
 }
 
 void Service::note_what_needs_a_restart(const config::Config& wanted) {

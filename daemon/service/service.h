@@ -37,6 +37,7 @@ class Service {
   static asio::awaitable<void> reload(Service* self);
   static asio::awaitable<void> apply(Service* self, config::Config config);
   asio::awaitable<Result<void>> start();
+  static asio::awaitable<void> start_uplink(Service* self);
   void show_status();
   void note_what_needs_a_restart(const config::Config& wanted);
   [[nodiscard]] SupervisorSettings supervisor_settings() const;
