@@ -194,5 +194,16 @@ TEST_F(HangTest, ProcessThatHangsIsKilledAndItsBlockIsSteppedOver) {
   EXPECT_TRUE(until([&] { return has_incident("recording_quarantined"); }, Seconds(60)));
 }
 
+TEST_F(HangTest, ProcessWhoseSceneWeAreSlowToCommitDoesNotCountAsHanging) {
+  const std::string id = receive_pass("scene-then-work");
+  // Longer than the time-out: the scene has no manifest yet, and committing it is tried again and again.
+  ASSERT_TRUE(until([&] { return has_incident("scene_not_committed"); }));
+  EXPECT_FALSE(until([&] { return row(id).process_crashes > 0; }, Seconds(3)));
+  std::filesystem::create_directories(layout().scene("x"));
+  ASSERT_TRUE(write_file_durably(layout().scene("x") / "manifest.json", as_bytes("no manifest")));
+  EXPECT_TRUE(processed(id));
+  EXPECT_EQ(row(id).process_starts, 1U);
+}
+
 }  // namespace
 }  // namespace dl::daemon

@@ -7,6 +7,7 @@ crash-once-at-N  the same, only when the work folder has no mark of it yet
 killed-at-N      as crash-at-N, but of a SIGKILL
 crash-idle-N     dies N times when it has taken in all that there is and the pass goes on
 exit-N           writes a line to standard error and exits with code N
+scene-then-work  as good, but names the scene 'x' and works in silence for 2 s before its report
 hang             says nothing more after its first progress
 """
 import argparse
@@ -65,6 +66,9 @@ class Life:
             if message["type"] == "end":
                 break
             self.maybe_crash_idle()
+        if word == "scene-then-work":
+            self.send({"type": "scene", "id": "x"})
+            time.sleep(2)
         self.send({"type": "report", "report": {"bytes": self.position, "stepped_over": self.stepped_over,
                                                 "sha256": self.sha256.hexdigest()}})
 
