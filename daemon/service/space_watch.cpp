@@ -45,7 +45,7 @@ void SpaceWatch::reload(const config::Space& space) {
 }
 
 asio::awaitable<void> SpaceWatch::watch(SpaceWatch* self) {
-  spool::SpaceState told = spool::SpaceState::ok;
+  std::optional<spool::SpaceState> told;  // nothing yet: a run before this one may have left its incident open
   while (!self->stopping_) {
     auto look = [root = self->passes_.layout().root] { return dl::available_bytes(root); };
     const auto available = co_await on_pool(self->blocking_, std::move(look));
