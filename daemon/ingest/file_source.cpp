@@ -74,7 +74,10 @@ asio::awaitable<void> FileSource::feed(Self self) {
   } else {
     done = co_await feed_pass(self, file->descriptor.get(), self->config_.received_at.value_or(file->modified_at));
   }
-  if (done) co_return;
+  if (done) {
+    if (!self->stopping_) self->incidents_.close("source_failed", self->config_.name);
+    co_return;
+  }
   self->state_ = "failed";
   self->last_error_ = done.error().message;
   self->incidents_.open("source_failed", self->config_.name, self->last_error_,

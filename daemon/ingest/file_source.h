@@ -20,6 +20,7 @@ class FileSource final : public Source, public std::enable_shared_from_this<File
 
   Result<void> start() override;
   void stop() override;
+  void update(const config::Source&) override {}  // a file has neither peers nor silence
   [[nodiscard]] control::SourceRow status() const override;
 
  private:

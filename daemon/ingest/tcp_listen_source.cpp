@@ -52,6 +52,20 @@ TcpListenSource::TcpListenSource(asio::io_context& io, const Clock& clock, confi
       wake_(io) {}
 
 Result<void> TcpListenSource::start() {
+  // Also when nobody can connect yet: the sender may come within the idle time-out.
+  if (auto interrupted = passes_.take_interrupted(config_.name)) receive_pass(std::move(interrupted));
+  if (const auto listening = listen(); !listening) {
+    error_code ignored;
+    acceptor_.close(ignored);
+    last_error_ = listening.error().message;
+    return listening;
+  }
+  last_error_.clear();
+  asio::co_spawn(io_, accept_connections(shared_from_this()), ReportEnd{"accepting connections"});
+  return {};
+}
+
+Result<void> TcpListenSource::listen() {
   error_code error;
   const auto address = asio::ip::make_address(config_.listen.host, error);
   if (error)
@@ -62,7 +76,6 @@ Result<void> TcpListenSource::start() {
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error) {
-    last_error_ = error.message();
     return fail(ErrorKind::io,
                 fmt::format("source '{}' cannot listen at {}: {}; end the program that uses the address, or change "
                             "'listen' of the source",
@@ -70,9 +83,13 @@ Result<void> TcpListenSource::start() {
   }
   port_ = acceptor_.local_endpoint(error).port();
   log_info(fmt::format("source '{}' listens at {}", config_.name, address_text(acceptor_.local_endpoint(error))));
-  if (auto interrupted = passes_.take_interrupted(config_.name)) receive_pass(std::move(interrupted));
-  asio::co_spawn(io_, accept_connections(shared_from_this()), ReportEnd{"accepting connections"});
   return {};
+}
+
+void TcpListenSource::update(const config::Source& config) {
+  config_.allowed_peers = config.allowed_peers;
+  config_.idle_timeout = config.idle_timeout;
+  wake_.notify();
 }
 
 void TcpListenSource::stop() {

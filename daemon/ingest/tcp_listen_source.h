@@ -28,12 +28,14 @@ class TcpListenSource final : public Source, public std::enable_shared_from_this
 
   Result<void> start() override;
   void stop() override;
+  void update(const config::Source& config) override;
   [[nodiscard]] control::SourceRow status() const override;
 
   // As bound: the port that the system chose when 0 was configured.
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
+  Result<void> listen();
   struct Connection;
   using Self = std::shared_ptr<TcpListenSource>;
 
@@ -50,7 +52,7 @@ class TcpListenSource final : public Source, public std::enable_shared_from_this
 
   asio::io_context& io_;
   const Clock& clock_;
-  const config::Source config_;
+  config::Source config_;
   const std::string station_;
   PassManager& passes_;
   Incidents& incidents_;

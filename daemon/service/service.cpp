@@ -117,13 +117,15 @@ asio::awaitable<void> Service::live(Service* self) {
 }
 
 asio::awaitable<Result<void>> Service::start() {
+  // What is in force now is what the file says.
+  incidents_->close(kReloadKind, config_.file.string());
+  note_what_needs_a_restart(config_);
   space_->start();
   std::vector<std::string> source_names;
   for (const auto& source : config_.sources) source_names.push_back(source.name);
   auto recovered = co_await passes_->recover(std::move(source_names));
   if (!recovered) co_return recovered;
-  auto listening = sources_->configure(config_.sources, config_.general.station);
-  if (!listening) co_return listening;
+  sources_->configure(config_.sources, config_.general.station);
   auto controlled = control_->start();
   if (!controlled) co_return controlled;
   co_await start_uplink(this);
@@ -225,11 +227,7 @@ asio::awaitable<void> Service::apply(Service* self, config::Config config) {
   self->recorder_->set_stop_below_bytes(self->config_.space.stop_recording_below_bytes);
   self->space_->reload(self->config_.space);
   self->supervisor_->reload(self->supervisor_settings());
-  const auto listening = self->sources_->configure(self->config_.sources, self->config_.general.station);
-  if (!listening) {
-    self->incidents_->open("source_failed", self->config_.file.string(), listening.error().message,
-                           "correct the configuration, then reload");
-  }
+  self->sources_->configure(self->config_.sources, self->config_.general.station);
   auto stop = [old = self->uplink_] {
     old->stop(kReloadPatience);
     return true;
@@ -240,14 +238,16 @@ asio::awaitable<void> Service::apply(Service* self, config::Config config) {
 }
 
 void Service::note_what_needs_a_restart(const config::Config& wanted) {
-  const auto note = [this](const char* key) {
+  const auto note = [this](const char* key, bool changed) {
+    const std::string subject = fmt::format("general.{}", key);
+    if (!changed) return incidents_->close(kReloadKind, subject);
     incidents_->open(
-        "reload_refused", fmt::format("general.{}", key),
+        kReloadKind, subject,
         fmt::format("'general.{}' has changed; the rest of the file is in force, the old one of this is used", key),
         "restart downlinkd");
   };
-  if (wanted.general.spool_directory != config_.general.spool_directory) note("spool_directory");
-  if (wanted.general.control_socket != config_.general.control_socket) note("control_socket");
+  note("spool_directory", wanted.general.spool_directory != config_.general.spool_directory);
+  note("control_socket", wanted.general.control_socket != config_.general.control_socket);
 }
 
 }  // namespace dl::daemon

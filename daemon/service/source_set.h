@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "daemon/ingest/source.h"
 #include "daemon/passes/pass_manager.h"
+#include "daemon/signal.h"
 
 namespace dl::daemon {
 
@@ -16,12 +17,12 @@ namespace dl::daemon {
 class SourceSet {
  public:
   SourceSet(asio::io_context& io, asio::thread_pool& blocking, const Clock& clock, PassManager& passes,
-            Incidents& incidents);
+            Incidents& incidents, Milliseconds retry_interval = Milliseconds(5000));
 
   // Starts what is new or has changed and stops what is gone; a source that is as it was goes on undisturbed. A pass
-  // that a changed source was receiving is continued by it. Fails with the first that cannot be started; others run
-  // then.
-  Result<void> configure(const std::vector<config::Source>& sources, const std::string& station);
+  // that a changed source was receiving is continued by it. One that cannot be started is the incident
+  // "source_failed", and tried again until it starts; the others run.
+  void configure(const std::vector<config::Source>& sources, const std::string& station);
   void stop();
   [[nodiscard]] std::vector<control::SourceRow> status() const;
   // File sources that are not through.
@@ -32,7 +33,10 @@ class SourceSet {
     config::Source config;
     std::string station;
     std::shared_ptr<Source> source;
+    bool started = false;
   };
+  void start(Running& running);
+  static asio::awaitable<void> retry_failed(SourceSet* self);
   std::shared_ptr<Source> make(const config::Source& config, const std::string& station);
 
   asio::io_context& io_;
@@ -40,7 +44,11 @@ class SourceSet {
   const Clock& clock_;
   PassManager& passes_;
   Incidents& incidents_;
+  const Milliseconds retry_interval_;
   std::vector<Running> running_;  // in the order of the configuration
+  Signal retry_;
+  bool retrying_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace dl::daemon

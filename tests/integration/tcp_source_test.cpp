@@ -283,8 +283,10 @@ TEST_F(TcpSourceTest, PortInUseIsAnErrorThatSaysWhatToDo) {
       std::make_shared<TcpListenSource>(*io_, clock_, config, "station", *passes_, *incidents_, TcpListenOptions{});
   const auto started = second->start();
   ASSERT_FALSE(started);
-  EXPECT_EQ(started.error().kind, ErrorKind::io) << "it may be free later: systemd is to try again";
+  EXPECT_EQ(started.error().kind, ErrorKind::io) << "it may be free later, and is tried again";
   EXPECT_NE(started.error().message.find("change 'listen'"), std::string::npos);
+  EXPECT_EQ(second->status().state, "failed");
+  EXPECT_EQ(second->status().last_error, started.error().message);
 }
 
 class FullDiskTest : public TcpSourceTest {
