@@ -51,7 +51,8 @@ struct DestinationRow {
   std::string name;
   std::string kind;      // "directory", "gcs"
   std::string location;  // path, or "gs://bucket/prefix"
-  std::string state;     // "idle", "working", "waiting" (for the next attempt), "blocked" (needs the operator)
+  std::string state;     // "idle", "working", "waiting" (for the next attempt), "blocked" (needs the operator),
+                         // "unconfigured" (work waits for a name that is not in the configuration)
   std::uint64_t queued = 0;
   std::uint64_t uploading = 0;
   std::uint64_t parked = 0;

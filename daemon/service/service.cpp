@@ -7,6 +7,7 @@
 #include "daemon/log.h"
 #include "daemon/offload.h"
 #include "daemon/service/notify.h"
+#include "daemon/service/unconfigured.h"
 #include "spool/recovery.h"
 
 namespace dl::daemon {
@@ -24,9 +25,10 @@ std::filesystem::path program_of(const config::Process& process) {
   return self.parent_path() / "downlink-process";
 }
 
-std::vector<std::string> names_of(const std::vector<config::Destination>& destinations) {
+template <class Named>
+std::vector<std::string> names_of(const std::vector<Named>& configured) {
   std::vector<std::string> names;
-  for (const auto& destination : destinations) names.push_back(destination.name);
+  for (const auto& one : configured) names.push_back(one.name);
   return names;
 }
 
@@ -139,6 +141,10 @@ asio::awaitable<void> Service::start_uplink(Service* self) {
     return true;
   };
   co_await on_pool(self->blocking_, std::move(start));
+  auto report = [destinations = names_of(self->config_.destinations), publishers = names_of(self->config_.publishers)](
+                    spool::Journal& journal) { return report_unconfigured(journal, destinations, publishers); };
+  const auto reported = co_await on_journal(*self->journal_, std::move(report));
+  if (!reported) log_error(fmt::format("cannot look for work that nobody does: {}", reported.error().message));
 }
 
 void Service::show_status() {

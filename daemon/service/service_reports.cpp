@@ -6,6 +6,7 @@
 #include "daemon/offload.h"
 #include "daemon/service/reports.h"
 #include "daemon/service/service.h"
+#include "daemon/service/unconfigured.h"
 
 namespace dl::daemon {
 namespace {
@@ -58,6 +59,20 @@ control::DestinationRow to_row(const Uplink::Destination& destination, const spo
   return row;
 }
 
+// A row without an engine: work that waits for a name that is not configured.
+control::DestinationRow unconfigured_row(const std::string& name, const spool::QueueCounts& counts) {
+  control::DestinationRow row;
+  row.name = name;
+  row.state = "unconfigured";
+  row.queued = counts.queued;
+  row.uploading = counts.uploading;
+  row.parked = counts.parked;
+  row.confirmed = counts.done;
+  row.bytes_waiting = counts.bytes_waiting;
+  row.last_error = "not configured";
+  return row;
+}
+
 control::PublisherRow to_row(const Uplink::Publisher& publisher, const spool::QueueCounts& counts,
                              const spool::Layout& layout) {
   const uplink::EngineStatus status = publisher.relay->status();
@@ -71,6 +86,28 @@ control::PublisherRow to_row(const Uplink::Publisher& publisher, const spool::Qu
   row.next_attempt_at = status.next_attempt_at;
   row.last_error = status.last_error;
   return row;
+}
+
+template <class Row>
+std::vector<std::string> names_of(const std::vector<Row>& rows) {
+  std::vector<std::string> names;
+  for (const Row& row : rows) names.push_back(row.name);
+  return names;
+}
+
+void add_unconfigured(const JournalStatus& status, control::StatusReport& report) {
+  for (const auto& [name, counts] : unconfigured(status.deliveries, names_of(report.destinations))) {
+    report.destinations.push_back(unconfigured_row(name, counts));
+  }
+  for (const auto& [name, counts] : unconfigured(status.announcements, names_of(report.publishers))) {
+    control::PublisherRow row;
+    row.name = name;
+    row.pending = counts.queued;
+    row.parked = counts.parked;
+    row.sent = counts.done;
+    row.last_error = "not configured";
+    report.publishers.push_back(std::move(row));
+  }
 }
 
 }  // namespace
@@ -123,6 +160,7 @@ asio::awaitable<Result<control::Report>> Service::status_report() {
   for (const auto& publisher : uplink_->publishers()) {
     report.publishers.push_back(to_row(publisher, status->announcements[publisher.config.name], layout_));
   }
+  add_unconfigured(*status, report);
   for (const auto& incident : status->incidents) report.incidents.push_back(daemon::to_row(incident));
   co_return control::Report(std::move(report));
 }
