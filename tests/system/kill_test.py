@@ -70,9 +70,9 @@ def kill_all(pids):
 
 
 class Kill(unittest.TestCase):
-    def check(self, kill, number):
+    def check(self, kill, number, latest_s=SEND_SECONDS + 3):
         rng = random.Random(f"{SEED}-{kill.__name__}-{number}")
-        moment_s = rng.uniform(0.05, SEND_SECONDS + 3)
+        moment_s = rng.uniform(0.05, latest_s)
         rate = cadus.stat().st_size * 8 / SEND_SECONDS
         with self.subTest(kill=kill.__name__, number=number, moment_s=round(moment_s, 3)), \
                 fresh_station() as station:
@@ -105,7 +105,8 @@ class Kill(unittest.TestCase):
         def downlink_process(station, _):
             killed.extend(kill_all(station.process_pids()))
         for number in range(KILLS):
-            self.check(downlink_process, number)
+            # The first at least comes while the pass is being sent.
+            self.check(downlink_process, number, SEND_SECONDS - 1 if number == 0 else SEND_SECONDS + 3)
         self.assertGreater(len(killed), 0, "no kill hit a downlink-process")
 
     def test_downlink_process_several_times_in_one_pass(self):
@@ -115,7 +116,7 @@ class Kill(unittest.TestCase):
             for _ in range(5):
                 killed.extend(kill_all(station.process_pids()))
                 time.sleep(rng.uniform(0.05, 0.5))
-        self.check(again_and_again, 0)
+        self.check(again_and_again, 0, SEND_SECONDS / 4)
         self.assertGreater(len(killed), 0, "no kill hit a downlink-process")
 
     def test_both(self):
