@@ -10,10 +10,12 @@ constexpr std::uint64_t kTellingFrames = 8;
 // A pass of which less than this share of the frames was of use is not a pass with losses but one that went wrong.
 constexpr double kUsefulShare = 0.1;
 
+constexpr const char* kWrongSpacecraftKind = "wrong_spacecraft";
+
 Verdict wrong_spacecraft(const PassReport& report, std::uint64_t foreign) {
   const link::Profile& profile = report.context->profile;
   return {
-      "wrong_spacecraft",
+      kWrongSpacecraftKind,
       fmt::format("{} frames were found in {} bytes, but {} of them have not version {} and spacecraft id {} as the "
                   "link profile '{}' expects",
                   report.link.sync.units_out, report.input_bytes, foreign, profile.frame_version, profile.scid,

@@ -256,11 +256,13 @@ TEST_F(StrangerTest, PeerThatIsNotAllowedIsRefusedCountedAndReported) {
 }
 
 TEST_F(StrangerTest, ManyRefusedPeersOnASlowDiskDoNotKeepTheIoThread) {
-  std::promise<void> gate;
-  journal_->post([opened = gate.get_future().share()](spool::Journal&) -> Result<void> {
+  std::promise<void> gate, waiting;
+  journal_->post([opened = gate.get_future().share(), &waiting](spool::Journal&) -> Result<void> {
+    waiting.set_value();
     opened.wait();
     return {};
   });
+  waiting.get_future().wait();  // or the place of this very job becomes free behind the last that is taken
   const auto nothing = [](spool::Journal&) { return Result<void>(); };
   while (journal_->try_post(nothing) == spool::JournalService::Posted::taken) continue;
   constexpr std::uint64_t kPeers = 20;
