@@ -61,16 +61,16 @@ TEST(Sandbox, KeepsInheritedDescriptorsUsable) {
 
 TEST(Sandbox, WritesOnlyBelowTheFoldersItWasGiven) {
   const std::string name = "/tmp/dl-sandbox-" + std::to_string(::getpid());
-  std::filesystem::create_directories(name + "/work/a");
+  std::filesystem::create_directories(name + "/making/a");
   std::filesystem::create_directories(name + "/scenes");
   std::filesystem::create_directories(name + "/elsewhere");
   const int status = in_child([&name] {
-    const auto entered = enter_sandbox({.memory_limit_bytes = 0, .writable = {name + "/work", name + "/scenes"}});
+    const auto entered = enter_sandbox({.memory_limit_bytes = 0, .writable = {name + "/making", name + "/scenes"}});
     if (!entered) return entered.error().kind == ErrorKind::unsupported ? 77 : 1;
     const auto writes = [&name](const char* file) {
       return static_cast<bool>(open_file(name + file, O_WRONLY | O_CREAT));
     };
-    if (!writes("/work/a/x") || ::rename((name + "/work/a").c_str(), (name + "/scenes/a").c_str()) != 0) return 2;
+    if (!writes("/making/a/x") || ::rename((name + "/making/a").c_str(), (name + "/scenes/a").c_str()) != 0) return 2;
     if (writes("/elsewhere/x") || writes("/y") || ::unlink((name + "/scenes/a/x").c_str()) != 0) return 3;
     return ::rmdir((name + "/elsewhere").c_str()) != 0 && errno == EACCES ? 0 : 4;
   });
