@@ -26,6 +26,13 @@ constexpr Milliseconds kLong{60'000};
 // One emulator, which can be stopped (it then forgets everything) and started at the same port.
 class Emulator {
  public:
+  Emulator() = default;
+  Emulator(const Emulator&) = delete;
+  Emulator& operator=(const Emulator&) = delete;
+  // Not by a kill: the script must live long enough to take the emulator with it.
+  ~Emulator() {
+    if (process_) stop();
+  }
   // False, with the reason, where it is not installed.
   bool start() {
     std::vector<std::string> command{"/usr/bin/python3", support_script("pubsub_emulator.py")};
