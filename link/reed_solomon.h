@@ -33,8 +33,12 @@ class ReedSolomon {
   // `interleave` 1 to 8; `virtual_fill_bytes` per codeword, 0 to 222.
   ReedSolomon(Basis basis, unsigned interleave, unsigned virtual_fill_bytes);
 
-  [[nodiscard]] std::size_t data_size_bytes() const { return interleave_ * (kDataSymbols - virtual_fill_); }
-  [[nodiscard]] std::size_t codeblock_size_bytes() const { return interleave_ * (kCodewordSymbols - virtual_fill_); }
+  [[nodiscard]] std::size_t data_size_bytes() const {
+    return std::size_t{interleave_} * (kDataSymbols - virtual_fill_);
+  }
+  [[nodiscard]] std::size_t codeblock_size_bytes() const {
+    return std::size_t{interleave_} * (kCodewordSymbols - virtual_fill_);
+  }
 
   // `codeblock` has codeblock_size_bytes(), the data in front; the parity behind is written.
   void encode(std::span<Byte> codeblock) const;

@@ -118,7 +118,7 @@ Result<void> enter_sandbox(const SandboxOptions& options) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("cannot give up new privileges", errno);
   DL_CHECK(limit(RLIMIT_CORE, 0, "core dumps"));
   if (options.memory_limit_bytes > 0) DL_CHECK(limit(RLIMIT_AS, options.memory_limit_bytes, "address space"));
-  const Result<void> read_only = make_files_read_only(options.writable);
+  Result<void> read_only = make_files_read_only(options.writable);
   DL_CHECK(install_filter());
   return read_only;
 }

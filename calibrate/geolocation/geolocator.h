@@ -65,7 +65,7 @@ class Geolocator {
 
  private:
   Geolocator(Sgp4 orbit, OrbitSource source, std::string remark, double revolution_at_epoch)
-      : orbit_(std::move(orbit)),
+      : orbit_(orbit),
         source_(std::move(source)),
         remark_(std::move(remark)),
         revolution_at_epoch_(revolution_at_epoch) {}
