@@ -122,19 +122,23 @@ class Cloud(unittest.TestCase):
             expected = reference.hashes()
             with Bucket() as bucket, Station("metop-b", destination=bucket.destination()) as killed:
                 # Slow enough that the uploads outlive the kills.
-                bucket.fault({"kind": "data", "delay_s": 0.05, "times": -1},
-                             {"kind": "finish", "delay_s": 0.05, "times": -1})
+                bucket.fault({"kind": "data", "delay_s": 0.0125 * KILLS, "times": -1},
+                             {"kind": "finish", "delay_s": 0.0125 * KILLS, "times": -1})
                 killed.start()
                 killed.send(cadus)
                 in_progress = 0
                 for _ in range(KILLS):
                     # Not before this daemon's uploads have begun, or there is nothing in the middle of which to be.
                     before = len(bucket.requests())
-                    wait_until(lambda: len(bucket.requests()) > before + 1, 60, "uploads to go on")  # noqa: B023
+                    wait_until(lambda: len(bucket.requests()) > before + 1 or  # noqa: B023
+                               len(items(bucket.objects())) == SCENES, 60, "uploads to go on")
+                    if len(items(bucket.objects())) == SCENES:
+                        break  # nothing is left to interrupt
                     time.sleep(rng.uniform(0, 0.3))
                     in_progress += any(row["state"] == "uploading" for row in killed.report("deliveries")["deliveries"])
                     killed.kill()
                     killed.start()
+                print(f"{in_progress} kills hit an upload")
                 self.assertGreater(in_progress, 0, "no kill hit an upload")
                 bucket.heal()
                 killed.wait_drained()
