@@ -14,10 +14,14 @@
 //       EventIdsAreUnique
 //   J6  Committed bytes of a delivery never pass its size.
 //       CommittedBytesStayWithinTheAsset
+//   J7  What a policy or an operator drops before it was delivered leaves its row with the reason, and its announcement,
+//       in one transaction.
+//       DroppingAnUndeliveredSceneLeavesATombstoneAndAnAnnouncement
 //
 // Delivery:      queued --> uploading --> confirmed
 //                  ^  |________|   \__--> parked (permanent failure; released by an operator) --> queued
-// Scene:         spooled --> delivered     Announcement: pending --> sent | parked
+//                  any but confirmed --> dropped (with its scene)
+// Scene:         spooled --> delivered | dropped     Announcement: pending --> sent | parked
 // Pass:          receiving --> ended --> processed (or: ended --> failed)
 //
 // Failures: a function that failed has changed nothing, except that a failed commit may turn out to have held at the
@@ -46,13 +50,49 @@
 namespace dl::spool {
 
 enum class PassState { receiving, ended, processed, failed };
-enum class SceneState { spooled, delivered };
-enum class DeliveryState { queued, uploading, confirmed, parked };
+enum class SceneState { spooled, delivered, dropped };
+enum class DeliveryState { queued, uploading, confirmed, parked, dropped };
 enum class AnnouncementState { pending, sent, parked };
 std::string_view to_string(PassState state);
 std::string_view to_string(SceneState state);
 std::string_view to_string(DeliveryState state);
 std::string_view to_string(AnnouncementState state);
+
+// What goes first when the link is narrow (issue "Delivery", bandwidth). Lower is sooner; within a class the newest
+// scene goes first, for a consumer wants the picture of now more than that of last week.
+enum class DeliveryClass : std::uint8_t {
+  event = 0,     // item.json: with it the scene can be announced
+  preview = 1,   // quick-look, and the small JSON files
+  scene = 2,     // bands, quality, grids
+  level_0 = 3,   // packet files
+  raw = 4,       // recordings
+};
+std::string_view to_string(DeliveryClass delivery_class);
+// From what the manifest says of an asset and its scene. Never `event` for anything but item.json.
+DeliveryClass delivery_class_of(const SceneManifest& manifest, const ManifestAsset& asset);
+
+// Where a scene is to go.
+struct DeliveryTarget {
+  std::string destination;
+  bool required = true;  // the scene counts as delivered only when it is there
+};
+
+// What may be taken with an operator's word in one go.
+struct DeliverySelection {
+  std::optional<std::int64_t> delivery;
+  std::optional<std::string> scene_id;
+  std::optional<std::string> pass_id;
+  std::optional<std::string> destination;
+  // Narrowed by every one that is there; all of them empty selects everything.
+};
+
+// A finished part of a multipart upload.
+struct DeliveryPart {
+  std::uint32_t number = 0;  // from 1
+  std::uint64_t size_bytes = 0;
+  std::string tag;           // ETag, as the service said it
+  std::uint32_t crc32c = 0;
+};
 
 struct Pass {
   std::string id;         // "20260512T115203Z-antenna1"
@@ -68,6 +108,7 @@ struct Pass {
   std::uint32_t process_starts = 0;
   std::uint32_t process_crashes = 0;
   std::string report_json;  // of downlink-process, empty until it ended
+  std::optional<UtcTime> recording_dropped_at;  // since then there is no recording (spool/retention.h)
 };
 
 struct SceneRow {
@@ -85,11 +126,14 @@ struct SceneRow {
   UtcTime committed_at{};
   std::optional<UtcTime> delivered_at;
   std::optional<UtcTime> dropped_at;  // since then there is no spool folder (spool/retention.h)
+  std::string drop_reason;            // of a scene that was dropped undelivered: which policy or who
+  std::optional<UtcTime> quarantined_at;  // a file of it had rotted: waits to be made again from the recording
 };
 
 // One asset to one destination, with what an uploader needs to know.
 struct Delivery {
   std::int64_t id = 0;
+  std::int64_t scene_sequence = 0;  // order of commit
   std::string scene_id;
   std::string destination;
   std::string asset;          // "band-4.tif"
@@ -108,7 +152,20 @@ struct Delivery {
   std::string last_error;
   std::string generation;     // what the destination calls the confirmed object's version
   std::optional<UtcTime> confirmed_at;
+  DeliveryClass delivery_class = DeliveryClass::scene;
+  bool urgent = false;        // an operator put it before everything else
+  bool on_hold = false;       // an operator does not want it sent now
+  bool required = true;
+  std::string parked_kind;    // "conflict", "corrupt", "permanent": why it is parked
 };
+
+// Which of two deliveries goes first; the order of due_deliveries(): urgent, class, newest scene, position.
+struct DeliveryRank {
+  bool urgent = false;
+  DeliveryClass delivery_class = DeliveryClass::scene;
+  std::int64_t scene_sequence = 0;  // later is newer
+};
+bool goes_before(const DeliveryRank& one, const DeliveryRank& other);
 
 struct Announcement {
   std::int64_t sequence = 0;
@@ -147,6 +204,14 @@ struct Confirmation {
   std::string location;  // bucket or folder of the destination, for the event
 };
 
+// What the announcement of a scene that is dropped undelivered is made from.
+struct DroppedScene {
+  SceneRow scene;
+  std::string reason;                  // "quota", "operator: <why>"
+  std::uint64_t objects_confirmed = 0; // that are at some destination all the same
+  std::uint64_t objects_missing = 0;
+};
+
 // What the announcement of a delivered scene is made from.
 struct DeliveredScene {
   SceneRow scene;
@@ -155,6 +220,7 @@ struct DeliveredScene {
   std::string item_json;
 };
 using MakeAnnouncements = std::function<std::vector<Announcement>(const DeliveredScene&)>;
+using MakeDropAnnouncements = std::function<std::vector<Announcement>(const DroppedScene&)>;
 
 // What committed transactions made ready for others.
 struct NewWork {
@@ -166,6 +232,7 @@ struct Counts {
   std::uint64_t passes_receiving = 0, passes_processing = 0, passes = 0;
   std::uint64_t scenes_spooled = 0, scenes_delivered = 0;
   std::uint64_t deliveries_queued = 0, deliveries_uploading = 0, deliveries_confirmed = 0, deliveries_parked = 0;
+  std::uint64_t deliveries_dropped = 0, deliveries_on_hold = 0, scenes_dropped = 0;
   std::uint64_t bytes_waiting = 0;
   std::uint64_t announcements_pending = 0, announcements_sent = 0, announcements_parked = 0;
   std::uint64_t incidents_open = 0;
@@ -176,6 +243,8 @@ struct QueueCounts {
   std::uint64_t queued = 0;     // or pending
   std::uint64_t uploading = 0;
   std::uint64_t parked = 0;
+  std::uint64_t on_hold = 0;
+  std::uint64_t dropped = 0;
   std::uint64_t done = 0;       // confirmed, or sent
   std::uint64_t bytes_waiting = 0;
 };
@@ -197,9 +266,11 @@ class Journal {
 
   // Commits a scene with one delivery per asset and destination, in one transaction (J1). True when it is new,
   // false when the same content was there already (J2); kind corrupt when the id is there with other content, config
-  // when no destination is given, for such a scene would wait for ever. The first destination is the one of the event.
+  // when no required destination is given, for such a scene would wait for ever. The first required destination is the
+  // one of the event. A scene whose files are in quarantine and whose content is the same leaves it: its parked
+  // deliveries of kind corrupt are queued again (true then too).
   Result<bool> commit_scene(const SceneManifest& manifest, const std::string& pass_id,
-                            const std::filesystem::path& directory, const std::vector<std::string>& destinations);
+                            const std::filesystem::path& directory, const std::vector<DeliveryTarget>& targets);
   Result<std::vector<SceneRow>> scenes(std::size_t newest = 100);
   Result<std::vector<SceneRow>> spooled_scenes();  // all that are not delivered, oldest first
   Result<std::optional<SceneRow>> scene(const std::string& id);
@@ -209,9 +280,22 @@ class Journal {
   Result<std::vector<SceneRow>> droppable_scenes(std::size_t limit);
   Result<std::uint64_t> kept_scene_bytes();  // of all scenes that have a folder
   Result<void> mark_dropped(const std::string& id);
+  // A scene that is not delivered is given up (J7): its deliveries become dropped, the scene too, and make() is asked
+  // for its announcements, all in one transaction. False when it was delivered or dropped already.
+  Result<bool> drop_scene(const std::string& id, const std::string& reason, const MakeDropAnnouncements& make);
+  // Undelivered and not yet dropped, oldest first, of one class (level_0, raw) or of all: what a policy may drop next.
+  Result<std::vector<SceneRow>> undelivered_scenes(std::optional<DeliveryClass> only, std::size_t limit);
+  // A file of it is not what was committed any more: all its deliveries that are not confirmed are parked as corrupt,
+  // and scene_ids_of_pass() leaves it out, so that the pass makes it again.
+  Result<void> quarantine_scene(const std::string& id, const std::string& error);
+  Result<std::vector<SceneRow>> quarantined_scenes();
+  // Processed passes whose recording is there and whose scenes are all delivered or dropped; oldest first.
+  Result<std::vector<Pass>> droppable_recordings(std::size_t limit);
+  Result<void> mark_recording_dropped(const std::string& pass_id);
   Result<std::vector<std::string>> scene_ids_of_pass(const std::string& pass_id);
 
-  // Deliveries that may be worked on now at `destination`, oldest scene first, item.json last (J4); marks none.
+  // Deliveries that may be worked on now at `destination`, in the order of DeliveryRank, item.json only when it may go
+  // (J4); marks none. Cost: that of `limit`, however many are queued.
   Result<std::vector<Delivery>> due_deliveries(const std::string& destination, std::size_t limit);
   // The earliest time after `after` at which a postponed one may be tried; nullopt when none waits. A caller that has
   // all due ones in work passes the time before it asked for them.
@@ -220,11 +304,22 @@ class Journal {
   Result<std::vector<Delivery>> deliveries(std::size_t newest = 200, bool unfinished_only = false);
   Result<void> record_session(std::int64_t id, const std::string& session);  // empty: forget it, committed becomes 0
   Result<void> record_progress(std::int64_t id, std::uint64_t committed_bytes);  // more than before: resets attempts
+  // Parts belong to the session: record_session() of another one forgets them. The same number again replaces.
+  Result<void> record_part(std::int64_t id, const DeliveryPart& part);
+  Result<std::vector<DeliveryPart>> delivery_parts(std::int64_t id);
   Result<void> postpone_delivery(std::int64_t id, UtcTime next_attempt_at, const std::string& error);
-  Result<void> park_delivery(std::int64_t id, const std::string& error);
+  Result<void> park_delivery(std::int64_t id, const std::string& kind, const std::string& error);
   // Parks every delivery of a scene that is not confirmed, because its files are gone. How many there were.
   Result<std::uint32_t> park_scene(const std::string& scene_id, const std::string& error);
   Result<void> release_delivery(std::int64_t id);  // from byte 0 of a new session
+  // An operator's word. Each returns how many deliveries it changed; none of them touches what is confirmed or dropped.
+  Result<std::uint64_t> hold_deliveries(const DeliverySelection& selection);     // not offered until released
+  Result<std::uint64_t> release_deliveries(const DeliverySelection& selection);  // holds end, parked ones are queued
+  Result<std::uint64_t> retry_deliveries(const DeliverySelection& selection);    // postponed ones are due at once
+  Result<std::uint64_t> prioritise_deliveries(const DeliverySelection& selection, bool urgent);
+  // In order of id, from after `after`: for going through all of them in bounded memory.
+  Result<std::vector<Delivery>> deliveries_after(std::int64_t after, const DeliverySelection& selection,
+                                                 std::optional<DeliveryState> state, std::size_t limit);
   // The destination has the object. When it was the last one that the scene waited for, the scene becomes
   // delivered and make() is asked for its announcements, in the same transaction (J3). True when that happened.
   // Saying it again of a confirmed one changes nothing. make() must not use the journal and may be asked twice. Kinds
@@ -236,7 +331,7 @@ class Journal {
   // Due ones of a publisher in order of their making; a later one of the same ordering key never overtakes.
   Result<std::vector<Announcement>> due_announcements(const std::string& publisher, std::size_t limit);
   Result<std::optional<UtcTime>> next_announcement_time(const std::string& publisher, UtcTime after = {});
-  Result<std::vector<Announcement>> announcements(std::size_t newest = 200);
+  Result<std::vector<Announcement>> announcements(std::size_t newest = 200, bool unsent_only = false);
   Result<void> mark_sent(std::int64_t sequence, const std::string& message_id);
   Result<void> postpone_announcement(std::int64_t sequence, UtcTime next_attempt_at, const std::string& error);
   Result<void> park_announcement(std::int64_t sequence, const std::string& error);
@@ -247,6 +342,10 @@ class Journal {
                              const std::string& action, std::uint32_t times = 1);
   Result<bool> close_incident(const std::string& kind, const std::string& subject);
   Result<std::vector<Incident>> incidents(bool open_only, std::size_t newest = 100);
+
+  // What an operator has set and that outlives a restart ("bandwidth"); nullopt: nothing. An empty value forgets it.
+  Result<std::optional<std::string>> setting(const std::string& key);
+  Result<void> put_setting(const std::string& key, const std::string& value);
 
   Result<Counts> counts();
   Result<std::map<std::string, QueueCounts>> delivery_counts();      // by destination

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "core/time.h"
@@ -20,7 +21,7 @@ enum class OutcomeKind {
   conflict,     // another object has the name: park
   corrupt,      // the spool file is no longer what was committed: park
   permanent,    // the destination will never take this object (other 4xx): park
-  stopped,      // we were asked to stop; progress is in the journal
+  stopped,      // we were asked to stop or to make way; progress is in the journal
 };
 std::string_view to_string(OutcomeKind kind);
 
@@ -39,6 +40,14 @@ class DeliveryJournal {
   // A new session; empty: the old one is gone. On failure the attempt ends.
   virtual Result<void> record_session(const std::string& session) = 0;
   virtual Result<void> record_progress(std::uint64_t committed_bytes) = 0;
+  // A part of the session that the destination has acknowledged (S3). Forgotten together with the session.
+  virtual Result<void> record_part(const spool::DeliveryPart&) {
+    return fail(ErrorKind::unsupported, "this journal keeps no parts of an upload");
+  }
+  // Those of the saved session, by number.
+  virtual Result<std::vector<spool::DeliveryPart>> parts() { return std::vector<spool::DeliveryPart>{}; }
+  // Something more urgent waits: end with `stopped` at the next place where nothing is lost.
+  [[nodiscard]] virtual bool yield_requested() const { return false; }
   [[nodiscard]] virtual bool stop_requested() const = 0;   // end at the next place where nothing is lost
   [[nodiscard]] virtual bool abort_requested() const = 0;  // end at once, also in the middle of a request
 };

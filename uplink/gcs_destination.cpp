@@ -7,7 +7,7 @@ namespace {
 
 std::optional<SavedSession> saved_session(const spool::Delivery& delivery) {
   if (delivery.session.empty() || !delivery.session_created_at) return std::nullopt;
-  return SavedSession{delivery.session, *delivery.session_created_at, delivery.committed_bytes};
+  return SavedSession{delivery.session, *delivery.session_created_at, delivery.committed_bytes, {}};
 }
 
 }  // namespace

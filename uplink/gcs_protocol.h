@@ -8,18 +8,9 @@
 #include <string_view>
 
 #include "uplink/http_client.h"
+#include "uplink/upload_protocol.h"
 
 namespace dl::uplink {
-
-// What is to be in the bucket when all is done.
-struct UploadObject {
-  std::string bucket;
-  std::string name;
-  std::string media_type;
-  std::uint64_t size_bytes = 0;
-  std::uint32_t crc32c = 0;
-  std::string sha256;  // hex; kept as the object's own metadata
-};
 
 // What the server says about an object.
 struct ObjectResource {

@@ -36,13 +36,6 @@ struct ResumableOptions {
   unsigned rewinds_per_attempt = 5;        // answers that took bytes back
 };
 
-// What the journal knows of an earlier attempt.
-struct SavedSession {
-  std::string session;
-  UtcTime created_at{};
-  std::uint64_t committed_bytes = 0;
-};
-
 enum class UploadStep {
   initiate,             // POST initiate_request
   query,                // PUT query_request
