@@ -10,28 +10,43 @@
 
 namespace dl::uplink {
 
-// Safe for any thread. Only TLS-verified answers (or those of an endpoint that is plain http by configuration) are
-// observed, and only of the service's own words: a portal on the way must not set our clock.
-class ServerTime {
+// A clock for signatures: the station's own, corrected when it is off by more than the tolerance. Whoever signs takes
+// it where a Clock is wanted. Safe for any thread when the station's clock is.
+//
+// Only TLS-verified answers (or those of an endpoint that is plain http by configuration) are observed, and only of the
+// service's own words: a portal on the way must not set our clock.
+class ServerTime final : public Clock {
  public:
   // Below this the difference is the network's and the second's rounding, and the station's own clock is used.
   static constexpr Seconds kTolerance{60};
 
-  // The clock outlives this.
+  // The station's clock outlives this.
   explicit ServerTime(const Clock& clock) : clock_(clock) {}
 
-  // A Date header, and the station's clock when the request began and when its answer was there.
+  // A Date header, and the station's clock when the request began and when its answer was there. The server wrote the
+  // date at some time between: of all differences that this allows, the one nearest to what is known already holds, so
+  // that an upload of an hour does not look like an hour's error.
   void observe(UtcTime date, UtcTime sent_at, UtcTime received_at);
-  // For signatures: the station's clock, corrected when it is off by more than the tolerance.
-  [[nodiscard]] UtcTime now() const;
-  // How far the station's clock is ahead of the servers' (negative: behind); nullopt before the first answer.
+
+  [[nodiscard]] UtcTime now() const override;
+  // Never corrected.
+  [[nodiscard]] SteadyTime steady_now() const override { return clock_.steady_now(); }
+  [[nodiscard]] UtcTime station_now() const { return clock_.now(); }
+
+  // How far the station's clock is ahead of the servers' (negative: behind); nullopt before the first answer. When the
+  // station's clock is set, this changes with it at once.
   [[nodiscard]] std::optional<Seconds> skew() const;
+  // Worth an incident: signatures are made with a time that is not the station's.
   [[nodiscard]] bool skewed() const;
 
  private:
+  [[nodiscard]] std::optional<Microseconds> exact_skew() const;
+
   const Clock& clock_;
   mutable std::mutex mutex_;
-  std::optional<Seconds> skew_;
+  std::optional<Microseconds> skew_;
+  // The station's clock less its steady time when skew_ was found; differs from the present one when the clock was set.
+  Microseconds clock_offset_{0};
 };
 
 }  // namespace dl::uplink
