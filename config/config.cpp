@@ -61,6 +61,12 @@ std::string_view to_string(PublisherKind kind) {
 std::string_view to_string(Credentials credentials) {
   return word_of(credentials);
 }
+std::string_view to_string(Addressing addressing) {
+  return word_of(addressing);
+}
+std::string_view to_string(Verify verify) {
+  return word_of(verify);
+}
 
 std::string ListenAddress::text() const {
   const bool is_ipv6 = host.find(':') != std::string::npos;

@@ -17,10 +17,15 @@ namespace dl::config {
 
 enum class LogLevel { error, warning, info, debug };
 enum class SourceKind { tcp_listen, file };
-enum class DestinationKind { directory, gcs };
-enum class PublisherKind { journal, pubsub };
-// How we prove who we are: not at all (emulators), or by a Google service-account key file.
-enum class Credentials { none, service_account };
+enum class DestinationKind { directory, gcs, s3, azure, sftp };
+enum class PublisherKind { journal, pubsub, webhook };
+// How we prove to Google who we are: not at all (emulators); by tokens that we sign with a service-account key; by
+// tokens that the key is exchanged for at Google's token endpoint; by what the metadata server of the machine gives.
+enum class Credentials { none, service_account, service_account_token, metadata };
+// Where the bucket stands in an S3 address: "endpoint/bucket/name", or "bucket.endpoint/name".
+enum class Addressing { path, virtual_host };
+// How an SFTP upload is proven: by its size, or by reading it back.
+enum class Verify { size, content };
 
 // The words that stand in the file: "tcp-listen", "service-account".
 std::string_view to_string(LogLevel level);
@@ -28,6 +33,8 @@ std::string_view to_string(SourceKind kind);
 std::string_view to_string(DestinationKind kind);
 std::string_view to_string(PublisherKind kind);
 std::string_view to_string(Credentials credentials);
+std::string_view to_string(Addressing addressing);
+std::string_view to_string(Verify verify);
 
 struct General {
   std::string station = "station";  // in passes, products and events
@@ -84,29 +91,58 @@ struct Process {
   std::optional<std::filesystem::path> tables_directory;      // default: the installed calibration tables
 };
 
-// Of an HTTP(S) service: shared by destinations and publishers.
+// Of a service on the network: shared by destinations and publishers.
 struct Endpoint {
   std::string url;  // "https://storage.googleapis.com", no slash at the end
   Credentials credentials = Credentials::service_account;
-  std::optional<std::filesystem::path> credentials_file;  // there when credentials are service_account
-  std::optional<std::filesystem::path> ca_file;           // default: the system's certificate authorities
+  // Looked for when it is used, not when the configuration is read: a key that is missing must not keep a station from
+  // recording.
+  std::optional<std::filesystem::path> credentials_file;
+  std::string proxy;                             // "http://proxy:3128"; empty: none
+  std::string no_proxy;                          // names and networks that are reached without it, with commas between
+  std::optional<std::filesystem::path> ca_file;  // default: the system's certificate authorities
   Milliseconds connect_timeout{};
   Milliseconds stall_timeout{};  // no byte moved in either direction for this long
+
+  bool operator==(const Endpoint&) const = default;
 };
 
 // Where scenes go. Every scene goes to every destination.
 struct Destination {
   std::string name;
   DestinationKind kind = DestinationKind::directory;
+  bool required = true;            // a scene counts as delivered, and is announced, when all required ones have it
   unsigned workers = 0;            // uploads at the same time
   Milliseconds retry_delay_max{};  // the longest wait between two attempts while the destination is away
   std::string object_prefix;       // put in front of every object name, "" or "a/b" without slash at either end
   // directory
   std::filesystem::path path;
-  // gcs
+  bool require_mount = false;  // do not fill the folder below a mount point that nothing is mounted on
+  // gcs, s3
   std::string bucket;
+  // gcs, s3, azure; of sftp the time-outs only
   Endpoint endpoint;
-  std::uint64_t chunk_size_bytes = 0;  // a multiple of 256 KiB
+  std::uint64_t chunk_size_bytes = 0;  // gcs: a multiple of 256 KiB
+  // s3
+  std::string region;
+  Addressing addressing = Addressing::virtual_host;
+  std::string profile;      // section of credentials_file
+  bool create_only = true;  // tell the service not to replace an object
+  // s3, azure
+  std::uint64_t part_size_bytes = 0;
+  // azure
+  std::string account;
+  std::string container;
+  // sftp
+  std::string host;
+  unsigned port = 0;
+  std::string user;
+  std::filesystem::path key_file;
+  std::filesystem::path known_hosts;
+  std::string folder;  // on the server; relative ones count from the user's home
+  Verify verify = Verify::size;
+
+  bool operator==(const Destination&) const = default;
 };
 
 // Who is told of every delivered scene.
@@ -114,11 +150,36 @@ struct Publisher {
   std::string name;
   PublisherKind kind = PublisherKind::journal;  // journal: <spool_directory>/events.jsonl
   Milliseconds retry_delay_max{};
-  // pubsub
+  // pubsub; of webhook the time-outs, proxy and authorities
+  Endpoint endpoint;
   std::string project;
   std::string topic;
-  Endpoint endpoint;
   bool ordering = false;  // publish with ordering keys (station and instrument)
+  // webhook
+  std::string url;
+  std::optional<std::filesystem::path> secret_file;
+
+  bool operator==(const Publisher&) const = default;
+};
+
+// How fast all uploads together may go.
+struct Bandwidth {
+  std::vector<std::string> limit;    // a timetable (uplink/bandwidth_plan.h); empty: no limit
+  std::string during_pass = "send";  // or "pause", or a rate: while something is received
+
+  bool operator==(const Bandwidth&) const = default;
+};
+
+// What may be dropped from the spool, and when. What is delivered and announced goes first, oldest first.
+struct Retention {
+  std::optional<std::uint64_t> quota_bytes;         // of the whole spool; nothing: the disk is the limit
+  std::uint64_t keep_free_bytes = 0;                // on the file system of the spool
+  std::optional<Milliseconds> keep_delivered_for;   // then it goes although there is room; nothing: only for room
+  std::optional<Milliseconds> keep_recordings_for;  // the same of recordings whose scenes are all delivered or dropped
+  bool drop_undelivered_level_0 = false;
+  bool drop_undelivered_scenes = false;
+
+  bool operator==(const Retention&) const = default;
 };
 
 // Steps of running out of disk, measured on the file system of the spool. Always stop_scenes > stop_recording.
@@ -138,6 +199,8 @@ struct Config {
   Process process;
   std::vector<Destination> destinations;  // at least one: without any in the file, directory "local" at <spool>/bucket
   std::vector<Publisher> publishers;      // at least one: without any in the file, journal "journal"
+  Bandwidth bandwidth;
+  Retention retention;
   Space space;
   Service service;
 };

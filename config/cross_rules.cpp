@@ -62,17 +62,41 @@ bool is_safe_for_tokens(const std::string& url) {
   return false;
 }
 
-void check_endpoint(const Endpoint& endpoint, const std::string& entry, Findings& findings) {
+void check_secrecy(const Endpoint& endpoint, const std::string& entry, Findings& findings) {
+  if (endpoint.url.empty() || is_safe_for_tokens(endpoint.url)) return;
+  findings.add(
+      entry + ".endpoint",
+      fmt::format("expected https:// (credentials would be readable on the network), found '{}'", endpoint.url));
+}
+
+// Of a service of Google.
+void check_google(const Endpoint& endpoint, const std::string& entry, Findings& findings) {
   const auto file_key = entry + ".credentials_file";
-  const bool signs = endpoint.credentials == Credentials::service_account;
-  if (signs && !endpoint.credentials_file && !findings.failed(file_key))
+  const auto credentials = endpoint.credentials;
+  const bool has_key = credentials == Credentials::service_account || credentials == Credentials::service_account_token;
+  if (has_key && !endpoint.credentials_file && !findings.failed(file_key))
     findings.add(file_key, "expected the path of a service-account key, or credentials = \"none\", found nothing");
-  if (!signs && endpoint.credentials_file && !findings.failed(entry + ".credentials"))
-    findings.add(file_key, "expected nothing with credentials = \"none\", found a file");
-  if (signs && !endpoint.url.empty() && !is_safe_for_tokens(endpoint.url))
-    findings.add(
-        entry + ".endpoint",
-        fmt::format("expected https:// (credentials would be readable on the network), found '{}'", endpoint.url));
+  if (!has_key && endpoint.credentials_file && !findings.failed(entry + ".credentials"))
+    findings.add(file_key,
+                 fmt::format("expected nothing with credentials = \"{}\", found a file", to_string(credentials)));
+  if (credentials != Credentials::none) check_secrecy(endpoint, entry, findings);
+}
+
+void check_proxy(const Endpoint& endpoint, const std::string& entry, Findings& findings) {
+  if (endpoint.proxy.empty() && !endpoint.no_proxy.empty() && !findings.failed(entry + ".proxy"))
+    findings.add(entry + ".no_proxy", fmt::format("expected only with a proxy, found '{}'", endpoint.no_proxy));
+}
+
+// "bucket.192.0.2.7" is no name of a host.
+void check_addressing(const Destination& destination, const std::string& entry, Findings& findings) {
+  auto host = std::string_view(destination.endpoint.url);
+  host.remove_prefix(std::min(host.size(), host.find("//") == std::string_view::npos ? 0 : host.find("//") + 2));
+  const bool is_address =
+      host.starts_with('[') ||
+      host.substr(0, host.find_first_of(":/")).find_first_not_of("0123456789.") == std::string_view::npos;
+  if (destination.addressing == Addressing::virtual_host && is_address && !host.empty())
+    findings.add(entry + ".endpoint", fmt::format("expected the name of a host (or addressing = \"path\"), found '{}'",
+                                                  destination.endpoint.url));
 }
 
 bool is_inside(const fs::path& path, const fs::path& folder) {
@@ -85,7 +109,8 @@ void check_directory(const Config& config, std::size_t index, Findings& findings
   const auto& spool = config.general.spool_directory;
   bool is_spools_own = destination.path == spool;
   // The names are those of spool/layout.h; config may not include it.
-  for (const auto* own : {"passes", "scenes", "work"}) is_spools_own |= is_inside(destination.path, spool / own);
+  for (const auto* own : {"passes", "scenes", "work", "quarantine"})
+    is_spools_own |= is_inside(destination.path, spool / own);
   if (is_spools_own)
     findings.add(key,
                  fmt::format("expected a folder outside the spool's own ones, found '{}'", destination.path.native()));
@@ -100,21 +125,31 @@ void check_directory(const Config& config, std::size_t index, Findings& findings
 
 void check_destinations(const Config& config, Findings& findings) {
   for (std::size_t i = 0; i < config.destinations.size(); ++i) {
-    if (config.destinations[i].kind == DestinationKind::directory) check_directory(config, i, findings);
-    if (config.destinations[i].kind == DestinationKind::gcs)
-      check_endpoint(config.destinations[i].endpoint, entry_name("destination", i), findings);
+    const auto& destination = config.destinations[i];
+    const auto entry = entry_name("destination", i);
+    check_proxy(destination.endpoint, entry, findings);
+    if (destination.kind == DestinationKind::directory) check_directory(config, i, findings);
+    if (destination.kind == DestinationKind::gcs) check_google(destination.endpoint, entry, findings);
+    if (destination.kind == DestinationKind::s3) check_addressing(destination, entry, findings);
+    // A shared access signature is part of the address.
+    if (destination.kind == DestinationKind::azure) check_secrecy(destination.endpoint, entry, findings);
   }
+  const auto& all = config.destinations;
+  if (!all.empty() && std::none_of(all.begin(), all.end(), [](const auto& one) { return one.required; }))
+    findings.add(entry_name("destination", 0) + ".required",
+                 "expected true of one destination at least, found none: no scene would ever count as delivered");
 }
 
 void check_publishers(const Config& config, Findings& findings) {
   const Publisher* journal = nullptr;
   for (std::size_t i = 0; i < config.publishers.size(); ++i) {
     const auto& publisher = config.publishers[i];
-    if (publisher.kind == PublisherKind::pubsub)
-      check_endpoint(publisher.endpoint, entry_name("publisher", i), findings);
+    const auto entry = entry_name("publisher", i);
+    check_proxy(publisher.endpoint, entry, findings);
+    if (publisher.kind == PublisherKind::pubsub) check_google(publisher.endpoint, entry, findings);
     if (publisher.kind != PublisherKind::journal) continue;
     if (journal)
-      findings.add(entry_name("publisher", i) + ".kind",
+      findings.add(entry + ".kind",
                    fmt::format("expected one journal at most, found a second beside '{}'", journal->name));
     journal = &publisher;
   }
@@ -131,6 +166,13 @@ void check_limits(const Config& config, Findings& findings) {
     findings.add("space.stop_scenes_below", fmt::format("expected more than stop_recording_below ({}), found '{}'",
                                                         format_size(space.stop_recording_below_bytes),
                                                         format_size(space.stop_scenes_below_bytes)));
+  const auto& retention = config.retention;
+  if (retention.keep_free_bytes <= space.stop_scenes_below_bytes)
+    findings.add(
+        "retention.keep_free",
+        fmt::format("expected more than space.stop_scenes_below ({}), so that room is made before scenes stop, "
+                    "found '{}'",
+                    format_size(space.stop_scenes_below_bytes), format_size(retention.keep_free_bytes)));
   const auto& socket = config.general.control_socket.native();
   constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
   if (socket.size() > kLongest)
@@ -164,6 +206,21 @@ std::vector<ConfigError> Findings::take() {
 
 std::string entry_name(std::string_view list, std::size_t index) {
   return fmt::format("{}[{}]", list, index);
+}
+
+void check_bandwidth(const Bandwidth& bandwidth, const BandwidthRules& rules, Findings& findings) {
+  const std::string limit = "bandwidth.limit";
+  for (std::size_t i = 0; rules.timetable && i < bandwidth.limit.size(); ++i) {
+    const auto problem = rules.timetable({bandwidth.limit[i]});
+    if (problem) findings.add(findings.place_of(entry_name(limit, i)), limit, *problem);
+  }
+  if (rules.timetable && !bandwidth.limit.empty() && !findings.failed(limit)) {
+    if (const auto problem = rules.timetable(bandwidth.limit)) findings.add(limit, *problem);
+  }
+  const std::string during = "bandwidth.during_pass";
+  if (!rules.rate || bandwidth.during_pass == "send" || findings.failed(during)) return;
+  if (const auto problem = rules.rate(bandwidth.during_pass))
+    findings.add(during, fmt::format("expected \"send\", \"pause\" or a rate; {}", *problem));
 }
 
 void check_rules(const Config& config, const std::vector<std::string>& spacecraft_names, Findings& findings) {

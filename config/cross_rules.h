@@ -41,6 +41,9 @@ class Findings {
 // "source[0]"
 std::string entry_name(std::string_view list, std::size_t index);
 
+// In the order of the file; one that is malformed is reported at its own place.
+void check_bandwidth(const Bandwidth& bandwidth, const BandwidthRules& rules, Findings& findings);
+
 void check_rules(const Config& config, const std::vector<std::string>& spacecraft_names, Findings& findings);
 
 }  // namespace dl::config

@@ -33,12 +33,17 @@ std::string as_toml(const Key&, std::string_view, const std::optional<T>*) {
   return "";
 }
 
+// A list is there, with nothing in it.
+std::string as_toml(const Key&, std::string_view, const std::vector<std::string>*) {
+  return "[]";
+}
+
 class KeyCollector {
  public:
   template <class T>
   void key(const Key& key, const T& member) {
-    keys_.push_back(
-        {key, expectation(key, &member), as_toml(key, key.initial, &member), as_toml(key, key.sample, &member)});
+    keys_.push_back({key, expectation(key, &member), as_toml(key, key.initial, &member),
+                     key.sample.empty() ? "" : as_toml(key, key.sample, &member)});
   }
   std::vector<DocumentedKey> take() { return std::move(keys_); }
 
@@ -122,7 +127,7 @@ class SampleWriter {
  private:
   void key(const DocumentedKey& documented) {
     const auto& key = documented.key;
-    const auto only = key.kind.empty() ? "" : fmt::format("Only with kind = \"{}\". ", key.kind);
+    const auto only = key.kind.empty() ? "" : fmt::format("Only with {}. ", kind_condition(key.kind));
     text_ += "\n" + comment(only + std::string(key.help));
     text_ += comment(fmt::format("Value: {}. {}", documented.expected, default_text(documented)));
     if (!documented.sample.empty())
@@ -156,7 +161,7 @@ class ManualWriter {
     for (const auto& documented : keys) {
       text_ += fmt::format(".It Ic {}\n", documented.key.name);
       if (!documented.key.kind.empty())
-        text_ += manual_text(fmt::format("Only with kind = \"{}\".", documented.key.kind));
+        text_ += manual_text(fmt::format("Only with {}.", kind_condition(documented.key.kind)));
       text_ += manual_text(documented.key.help);
       text_ += manual_text(fmt::format("Value: {}. {}", documented.expected, default_text(documented)));
     }

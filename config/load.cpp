@@ -33,7 +33,7 @@ class TableReader {
 
   template <class T>
   void key(const Key& key, T& member) {
-    const bool applies = key.kind.empty() || key.kind == kind_;
+    const bool applies = is_key_of(key.kind, kind_);
     known_.push_back({key.name, key.kind, applies});
     const auto* entry = find(table_, key.name);
     const auto path = name_ + "." + std::string(key.name);
@@ -54,7 +54,7 @@ class TableReader {
                                   suggestion(entry.key, names_that_apply())));
       } else if (!key->applies) {
         findings_.add(entry.position, path,
-                      fmt::format("expected only with kind = \"{}\", found with kind = \"{}\"", key->kind, kind_));
+                      fmt::format("expected only with {}, found with kind = \"{}\"", kinds_text(key->name), kind_));
       }
     }
   }
@@ -68,8 +68,14 @@ class TableReader {
 
   template <class T>
   void read(const Key& key, const std::string& path, const TomlNode& node, T& member) {
+    if constexpr (std::is_same_v<T, std::vector<std::string>>) place_elements(path, node);
     if (const auto mismatch = decode(node, key, base_, member))
       findings_.add(mismatch->position, path, expected_but_found(expectation(key, &member), mismatch->found));
+  }
+
+  void place_elements(const std::string& path, const TomlNode& node) {
+    const auto* array = std::get_if<TomlArray>(&node.value);
+    for (std::size_t i = 0; array && i < array->size(); ++i) findings_.place(entry_name(path, i), (*array)[i].position);
   }
 
   template <class T>
@@ -85,10 +91,20 @@ class TableReader {
     if constexpr (std::is_enum_v<T>) kind_ = word_of(member);
   }
 
+  // Of several of that name, the one that applies.
   [[nodiscard]] const KnownKey* known(std::string_view name) const {
+    const KnownKey* found = nullptr;
     for (const auto& key : known_)
-      if (key.name == name) return &key;
-    return nullptr;
+      if (key.name == name && (!found || key.applies)) found = &key;
+    return found;
+  }
+
+  // "kind = "gcs" or "s3"", of all keys of that name.
+  [[nodiscard]] std::string kinds_text(std::string_view name) const {
+    std::string kinds;
+    for (const auto& key : known_)
+      if (key.name == name) kinds += fmt::format("{}{}", kinds.empty() ? "" : ", ", key.kind);
+    return kind_condition(kinds);
   }
 
   [[nodiscard]] std::vector<std::string_view> names_that_apply() const {
@@ -196,6 +212,14 @@ void fill_control_socket(General& general) {
   if (general.control_socket.empty()) general.control_socket = general.spool_directory / "control.sock";
 }
 
+void fill_endpoint(Destination& destination) {
+  auto& url = destination.endpoint.url;
+  if (!url.empty()) return;
+  if (destination.kind == DestinationKind::s3) url = fmt::format("https://s3.{}.amazonaws.com", destination.region);
+  if (destination.kind == DestinationKind::azure)
+    url = fmt::format("https://{}.blob.core.windows.net", destination.account);
+}
+
 void fill_dependent_defaults(Config& config, Findings& findings) {
   const auto& base = config.general.spool_directory;
   fill_control_socket(config.general);
@@ -207,7 +231,12 @@ void fill_dependent_defaults(Config& config, Findings& findings) {
     auto& destination = config.destinations[i];
     const bool has_none = destination.path.empty() && !findings.failed(entry_name("destination", i) + ".path");
     if (destination.kind == DestinationKind::directory && has_none) destination.path = base / "bucket";
+    fill_endpoint(destination);
   }
+  // Below that, the steps of [space] begin; so that it does not come to them, room is made before.
+  auto& retention = config.retention;
+  if (retention.keep_free_bytes == 0 && !findings.failed("retention.keep_free"))
+    retention.keep_free_bytes = 2 * config.space.stop_scenes_below_bytes;
 }
 
 fs::path absolute_path(const fs::path& file) {
@@ -233,7 +262,7 @@ std::string ConfigErrors::text() const {
 }
 
 tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const fs::path& file,
-                                                const ListSpacecraft& list_spacecraft) {
+                                                const ListSpacecraft& list_spacecraft, const BandwidthRules& rules) {
   const auto document = parse_toml(text);
   if (!document) {
     const auto& problem = document.error();
@@ -249,14 +278,16 @@ tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const fs:
   reader.finish();
   fill_dependent_defaults(config, findings);
   check_rules(config, list_spacecraft(config.process.spacecraft_directory), findings);
+  check_bandwidth(config.bandwidth, rules, findings);
   if (auto errors = findings.take(); !errors.empty()) return tl::unexpected(ConfigErrors{std::move(errors)});
   return config;
 }
 
-tl::expected<Config, ConfigErrors> load_config(const fs::path& file, const ListSpacecraft& list_spacecraft) {
+tl::expected<Config, ConfigErrors> load_config(const fs::path& file, const ListSpacecraft& list_spacecraft,
+                                               const BandwidthRules& rules) {
   const auto text = read_text_file(file, kFileSizeLimitBytes);
   if (!text) return tl::unexpected(one_error(file.native(), {}, text.error().message));
-  return parse_config(*text, file, list_spacecraft);
+  return parse_config(*text, file, list_spacecraft, rules);
 }
 
 tl::expected<General, ConfigErrors> load_general(const fs::path& file) {

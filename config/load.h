@@ -37,15 +37,23 @@ struct ConfigErrors {
 // empty.
 using ListSpacecraft = std::function<std::vector<std::string>(const std::optional<std::filesystem::path>& directory)>;
 
+// What [bandwidth] may say is the uplink's matter: these tell what is wrong with a text, or nothing. One that is not
+// given takes everything.
+struct BandwidthRules {
+  std::function<std::optional<std::string>(const std::vector<std::string>& entries)> timetable;
+  std::function<std::optional<std::string>(const std::string& rate)> rate;
+};
+
 // Reads and validates `file`. A source may name a profile that `list_spacecraft` knows, or a profile's file (a path
 // that ends in .toml). Relative paths in the file count from the file's own folder. Looks at the file system only for
 // files that must be there already (TLE, credentials, CA, programs, profiles).
-tl::expected<Config, ConfigErrors> load_config(const std::filesystem::path& file,
-                                               const ListSpacecraft& list_spacecraft);
+tl::expected<Config, ConfigErrors> load_config(const std::filesystem::path& file, const ListSpacecraft& list_spacecraft,
+                                               const BandwidthRules& rules = {});
 
 // The same for text in memory; `file` is the name for messages and the base of relative paths.
 tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const std::filesystem::path& file,
-                                                const ListSpacecraft& list_spacecraft);
+                                                const ListSpacecraft& list_spacecraft,
+                                                const BandwidthRules& rules = {});
 
 // Only [general], for programs that want to know where the daemon of this file is found: mistakes elsewhere are none of
 // their business.

@@ -201,10 +201,8 @@ TEST(LoadConfig, CredentialsAndTheirFileGoTogether) {
       ":4:1: destination[0].credentials_file: expected the path of a service-account key, or credentials = \"none\", "
       "found nothing\n");
   EXPECT_EQ(complaints_beside_a_source(gcs + "credentials = \"none\"\n"), "");
-  EXPECT_EQ(
-      complaints_beside_a_source(gcs + "credentials_file = \"/no/such\"\n"),
-      ":8:20: destination[0].credentials_file: expected the path of a file that exists, found '/no/such', which does "
-      "not exist\n");
+  EXPECT_EQ(complaints_beside_a_source(gcs + "credentials = \"metadata\"\ncredentials_file = \"credential:key\"\n"),
+            ":9:20: destination[0].credentials_file: expected nothing with credentials = \"metadata\", found a file\n");
   EXPECT_EQ(complaints_beside_a_source(gcs + "credentials = \"none\"\ncredentials_file = \"/etc/passwd\"\n"),
             ":9:20: destination[0].credentials_file: expected nothing with credentials = \"none\", found a file\n");
 }
@@ -218,6 +216,109 @@ TEST(LoadConfig, CredentialsDoNotTravelInClearText) {
             "'http://pubsub.example'\n");
   EXPECT_EQ(complaints_beside_a_source(signed_pubsub + "endpoint = \"http://127.0.0.1:8085\"\n"), "");
   EXPECT_NE(complaints_beside_a_source(signed_pubsub + "endpoint = \"http://127.0.0.1.example\"\n"), "");
+}
+
+// A station without its key still records.
+TEST(LoadConfig, AKeyThatIsMissingIsNoMistakeOfTheConfiguration) {
+  const auto config = parse(std::string(kSource) +
+                            "[[destination]]\nname = \"c\"\nkind = \"gcs\"\nbucket = \"abc\"\n"
+                            "credentials_file = \"keys/none.json\"\nca_file = \"credential:ca.pem\"\n");
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->destinations[0].endpoint.credentials_file, "/etc/dl/keys/none.json");
+  EXPECT_EQ(config->destinations[0].endpoint.ca_file, "credential:ca.pem");
+  EXPECT_EQ(
+      complaints_beside_a_source("[[destination]]\nname = \"c\"\nkind = \"azure\"\naccount = \"acc\"\n"
+                                 "container = \"abc\"\ncredentials_file = \"credential:../x\"\n"),
+      ":9:20: destination[0].credentials_file: expected the path of a file, or \"credential:NAME\" for a credential "
+      "that systemd passes on, found the text 'credential:../x'\n");
+}
+
+TEST(LoadConfig, EveryKindOfDestinationHasItsKeysAndNoOthers) {
+  const auto config = parse(std::string(kSource) + R"(
+[[destination]]
+name = "amazon"
+kind = "s3"
+bucket = "abc"
+region = "eu-west-1"
+credentials_file = "aws"
+[[destination]]
+name = "blobs"
+kind = "azure"
+account = "acc0"
+container = "a-b"
+credentials_file = "sas"
+required = false
+[[destination]]
+name = "box"
+kind = "sftp"
+host = "box.example"
+user = "station"
+key_file = "id"
+known_hosts = "hosts"
+)");
+  ASSERT_TRUE(config) << config.error().text();
+  const auto& all = config->destinations;
+  EXPECT_EQ(all[0].endpoint.url, "https://s3.eu-west-1.amazonaws.com");
+  EXPECT_EQ(all[0].part_size_bytes, 8U << 20);
+  EXPECT_TRUE(all[0].create_only);
+  EXPECT_EQ(all[0].profile, "default");
+  EXPECT_EQ(all[1].endpoint.url, "https://acc0.blob.core.windows.net");
+  EXPECT_FALSE(all[1].required);
+  EXPECT_EQ(all[2].port, 22U);
+  EXPECT_EQ(all[2].key_file, "/etc/dl/id");
+  EXPECT_EQ(all[2].endpoint.connect_timeout, std::chrono::seconds(20));
+  EXPECT_EQ(
+      complaints_beside_a_source("[[destination]]\nname = \"l\"\nbucket = \"abc\"\nendpoint = \"http://a\"\n"),
+      ":6:1: destination[0].bucket: expected only with kind = \"gcs\" or \"s3\", found with kind = \"directory\"\n"
+      ":7:1: destination[0].endpoint: expected only with kind = \"gcs\" or \"s3\" or \"azure\", found with kind = "
+      "\"directory\"\n");
+}
+
+TEST(LoadConfig, SomeDestinationMustBeRequired) {
+  EXPECT_EQ(
+      complaints_beside_a_source("[[destination]]\nname = \"l\"\nrequired = false\n"),
+      ":6:12: destination[0].required: expected true of one destination at least, found none: no scene would ever "
+      "count as delivered\n");
+}
+
+TEST(LoadConfig, AddressesThatCannotWorkAreRefused) {
+  const std::string s3 = "[[destination]]\nname = \"s\"\nkind = \"s3\"\nbucket = \"abc\"\ncredentials_file = \"k\"\n";
+  EXPECT_EQ(complaints_beside_a_source(s3 + "endpoint = \"http://192.0.2.7:7480\"\n"),
+            ":9:12: destination[0].endpoint: expected the name of a host (or addressing = \"path\"), found "
+            "'http://192.0.2.7:7480'\n");
+  EXPECT_EQ(complaints_beside_a_source(s3 + "endpoint = \"http://192.0.2.7:7480\"\naddressing = \"path\"\n"), "");
+  EXPECT_EQ(complaints_beside_a_source(s3 + "no_proxy = \"a\"\n"),
+            ":9:12: destination[0].no_proxy: expected only with a proxy, found 'a'\n");
+  EXPECT_NE(complaints_beside_a_source(s3 + "proxy = \"http://user:pass@proxy\"\n"), "");
+  EXPECT_EQ(complaints_beside_a_source(s3 + "proxy = \"http://proxy:3128\"\nno_proxy = \"a,b\"\n"), "");
+}
+
+TEST(LoadConfig, BandwidthIsCheckedByWhoeverKnowsItsLanguage) {
+  BandwidthRules rules;
+  rules.timetable = [](const std::vector<std::string>& entries) -> std::optional<std::string> {
+    if (entries.size() > 1) return "two of them";
+    return entries[0] == "bad" ? std::optional<std::string>("'bad' is bad") : std::nullopt;
+  };
+  rules.rate = [](const std::string& rate) { return std::optional(rate + "?"); };
+  const auto said = [&](const std::string& text) {
+    const auto config = parse_config(std::string(kSource) + text, "d.toml", known_spacecraft, rules);
+    return config ? "" : config.error().errors.front().text();
+  };
+  EXPECT_EQ(said("[bandwidth]\nlimit = [\"good\",\n  \"bad\"]\n"), "d.toml:6:3: bandwidth.limit: 'bad' is bad");
+  EXPECT_EQ(said("[bandwidth]\nlimit = [\"a\", \"b\"]\n"), "d.toml:5:9: bandwidth.limit: two of them");
+  EXPECT_EQ(said("[bandwidth]\nduring_pass = \"fast\"\n"),
+            "d.toml:5:15: bandwidth.during_pass: expected \"send\", \"pause\" or a rate; fast?");
+  EXPECT_EQ(said("[bandwidth]\nlimit = [\"good\"]\n"), "");
+}
+
+TEST(LoadConfig, RoomIsMadeBeforeTheStepsOfRunningOut) {
+  const auto config = parse(std::string(kSource) + "[space]\nstop_scenes_below = \"3 GiB\"\n");
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->retention.keep_free_bytes, std::uint64_t{6} << 30);
+  EXPECT_EQ(
+      complaints_beside_a_source("[retention]\nkeep_free = \"1 GiB\"\n"),
+      ":5:13: retention.keep_free: expected more than space.stop_scenes_below (1 GiB), so that room is made before "
+      "scenes stop, found '1 GiB'\n");
 }
 
 TEST(LoadConfig, LimitsMustBeInOrder) {

@@ -22,7 +22,7 @@ class Renderer {
   void key(const Key& key, const T& member) {
     if constexpr (std::is_enum_v<T>)
       if (key.name == "kind") kind_ = word_of(member);
-    if (!key.kind.empty() && key.kind != kind_) return;
+    if (!is_key_of(key.kind, kind_)) return;
     if constexpr (IsOptional<T>::value) {
       if (!member)
         text_ += fmt::format("# {} is not set{}\n", key.name,

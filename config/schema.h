@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "config/key.h"
+#include "config/schema_uplink.h"
 
 namespace dl::config {
 
@@ -141,112 +142,6 @@ void describe(V& v, Process& process) {
 }
 
 template <class V>
-void describe_endpoint(V& v, Endpoint& endpoint, std::string_view kind, std::string_view url) {
-  v.key({.name = "endpoint",
-         .form = Form::url,
-         .kind = kind,
-         .initial = url,
-         .help = "Base address of the service. Another one than Google's is for emulators and private gateways."},
-        endpoint.url);
-  v.key({.name = "credentials",
-         .kind = kind,
-         .initial = "service-account",
-         .help = "service-account signs requests with the key in credentials_file; none sends no credentials, for "
-                 "emulators."},
-        endpoint.credentials);
-  v.key({.name = "credentials_file",
-         .form = Form::file,
-         .kind = kind,
-         .help = "Google service-account key, JSON. Keep its mode at 0600."},
-        endpoint.credentials_file);
-  v.key({.name = "ca_file",
-         .form = Form::file,
-         .kind = kind,
-         .initial_note = "the authorities of the system",
-         .help = "Certificate authorities to trust for this endpoint, PEM."},
-        endpoint.ca_file);
-  v.key({.name = "connect_timeout",
-         .kind = kind,
-         .initial = "20 s",
-         .minimum = "1 s",
-         .maximum = "10 min",
-         .help = "How long to wait for a connection, TLS included."},
-        endpoint.connect_timeout);
-  v.key({.name = "stall_timeout",
-         .kind = kind,
-         .initial = "60 s",
-         .minimum = "1 s",
-         .maximum = "1 h",
-         .help = "A request that moved no byte for this long is given up and tried again."},
-        endpoint.stall_timeout);
-}
-
-template <class V>
-void describe(V& v, Destination& destination) {
-  v.key({.name = "name", .form = Form::name, .required = true, .help = "Name of the destination."}, destination.name);
-  v.key({.name = "kind",
-         .initial = "directory",
-         .help = "directory copies scenes into a folder; gcs uploads them to a bucket of Google Cloud Storage."},
-        destination.kind);
-  v.key({.name = "workers", .initial = "2", .minimum = "1", .maximum = "16", .help = "Objects sent at the same time."},
-        destination.workers);
-  v.key({.name = "retry_delay_max",
-         .initial = "5 min",
-         .minimum = "100 ms",
-         .maximum = "1 d",
-         .help = "While the destination is away, attempts are made ever less often, but at least this often."},
-        destination.retry_delay_max);
-  v.key({.name = "object_prefix",
-         .form = Form::object_prefix,
-         .help = "Put in front of every object name, such as \"downlink/station-a\"."},
-        destination.object_prefix);
-  v.key({.name = "path",
-         .form = Form::host_path,
-         .kind = "directory",
-         .initial_note = "bucket in the spool directory",
-         .help = "The folder. It is made when it is not there."},
-        destination.path);
-  v.key({.name = "bucket", .form = Form::bucket, .required = true, .kind = "gcs", .help = "The bucket; it must exist."},
-        destination.bucket);
-  describe_endpoint(v, destination.endpoint, "gcs", "https://storage.googleapis.com");
-  v.key({.name = "chunk_size",
-         .kind = "gcs",
-         .initial = "8 MiB",
-         .minimum = "256 KiB",
-         .maximum = "1 GiB",
-         .multiple_of = "256 KiB",
-         .help = "How much is sent between two checkpoints. What a broken connection costs is at most this much."},
-        destination.chunk_size_bytes);
-}
-
-template <class V>
-void describe(V& v, Publisher& publisher) {
-  v.key({.name = "name", .form = Form::name, .required = true, .help = "Name of the publisher."}, publisher.name);
-  v.key({.name = "kind",
-         .initial = "journal",
-         .help = "journal appends events to events.jsonl in the spool directory; pubsub publishes them on a topic of "
-                 "Google Cloud Pub/Sub. downlinkctl events shows both."},
-        publisher.kind);
-  v.key({.name = "retry_delay_max",
-         .initial = "5 min",
-         .minimum = "100 ms",
-         .maximum = "1 d",
-         .help = "While the service is away, attempts are made ever less often, but at least this often."},
-        publisher.retry_delay_max);
-  v.key({.name = "project", .form = Form::project, .required = true, .kind = "pubsub", .help = "Google Cloud project."},
-        publisher.project);
-  v.key({.name = "topic", .form = Form::topic, .required = true, .kind = "pubsub", .help = "The topic; it must exist."},
-        publisher.topic);
-  describe_endpoint(v, publisher.endpoint, "pubsub", "https://pubsub.googleapis.com");
-  v.key({.name = "ordering",
-         .kind = "pubsub",
-         .initial = "false",
-         .help = "Send ordering keys (station and instrument). Subscribers that need order pay for it: one event "
-                 "that fails holds up those behind it."},
-        publisher.ordering);
-}
-
-template <class V>
 void describe(V& v, Space& space) {
   v.key({.name = "stop_scenes_below",
          .initial = "1 GiB",
@@ -280,13 +175,20 @@ void describe(V& v, Config& config) {
   v.list({.name = "source", .help = "Where raw bits come from; at least one."}, config.sources);
   v.table({.name = "process", .help = "The decoder, and the data it needs."}, config.process);
   v.list({.name = "destination",
-          .help = "Where scenes go: every scene goes to every destination.",
+          .help = "Where scenes go: every scene goes to every destination, and is announced when all that are required "
+                  "have it.",
           .sample_comment = "Without any [[destination]], scenes go to the folder \"bucket\" in the spool directory."},
          config.destinations);
   v.list({.name = "publisher",
-          .help = "Who is told of every delivered scene.",
+          .help = "Who is told of passes, delivered scenes and incidents.",
           .sample_comment = "Without any [[publisher]], events go to events.jsonl in the spool directory."},
          config.publishers);
+  v.table({.name = "bandwidth", .help = "How fast all uploads together may go."}, config.bandwidth);
+  v.table(
+      {.name = "retention",
+       .help = "What is dropped from the spool, and when. What is delivered and announced goes first, oldest first; "
+               "what was not delivered goes only when it is allowed here, and every drop of that is announced."},
+      config.retention);
   v.table({.name = "space", .help = "What to give up, step by step, when the disk of the spool runs full."},
           config.space);
   v.table({.name = "service", .help = "Stopping."}, config.service);

@@ -52,6 +52,19 @@ bool is_bucket(std::string_view text) {
          all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }
 
+// Azure Storage, "Naming and referencing containers": 3 to 63 lower-case letters, digits and single dashes; begins and
+// ends with a letter or digit.
+bool is_container(std::string_view text) {
+  return within(text, 3, 63) && is_alphanumeric(text.front()) && is_alphanumeric(text.back()) &&
+         text.find("--") == std::string_view::npos &&
+         all_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
+}
+
+// Azure Storage, "Storage account overview": 3 to 24 lower-case letters and digits.
+bool is_account(std::string_view text) {
+  return within(text, 3, 24) && all_of(text, is_alphanumeric);
+}
+
 // Resource Manager, "projectId": 6 to 30 characters, begins with a letter, no dash at the end. Emulators take any name,
 // so only the characters and the upper bound are required.
 bool is_project(std::string_view text) {
@@ -75,6 +88,29 @@ bool is_url(std::string_view text) {
          all_of(rest, [](char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '@' && c != '\\'; });
 }
 
+// An address that somebody gave us whole: query allowed.
+bool is_hook_url(std::string_view text) {
+  const auto query = text.find('?');
+  const auto base = text.substr(0, query);
+  if (!is_url(base.ends_with('/') ? base.substr(0, base.size() - 1) : base)) return false;
+  return text.size() <= 2048 && all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '#' && c != '\\'; });
+}
+
+// A scheme that we can speak with a proxy, a host, and perhaps a port; no user: a password does not belong here.
+bool is_proxy(std::string_view text) {
+  return text.empty() || (is_url(text) && text.find('/', text.find("//") + 2) == std::string_view::npos);
+}
+
+bool is_host_name(std::string_view text) {
+  return within(text, 1, 253) && all_of(text, [](char c) {
+           return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == ':' || c == '_';
+         });
+}
+
+bool is_word(std::string_view text) {
+  return within(text, 1, 256) && all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
+}
+
 }  // namespace
 
 bool matches(Form form, std::string_view text) {
@@ -95,6 +131,20 @@ bool matches(Form form, std::string_view text) {
       return is_topic(text);
     case Form::url:
       return is_url(text);
+    case Form::container:
+      return is_container(text);
+    case Form::account:
+      return is_account(text);
+    case Form::hook_url:
+      return is_hook_url(text);
+    case Form::proxy:
+      return is_proxy(text);
+    case Form::host_name:
+      return is_host_name(text);
+    case Form::word:
+      return is_word(text);
+    case Form::word_or_rate:
+    case Form::secret:
     case Form::any:
     case Form::host_path:
     case Form::file:
@@ -125,6 +175,22 @@ std::string_view form_text(Form form) {
       return "the name of a topic, without projects/ in front";
     case Form::url:
       return "an http:// or https:// address without a slash at its end";
+    case Form::container:
+      return "the name of a container: 3 to 63 lower-case letters, digits and single dashes";
+    case Form::account:
+      return "the name of a storage account: 3 to 24 lower-case letters and digits";
+    case Form::hook_url:
+      return "an http:// or https:// address";
+    case Form::proxy:
+      return "the http:// or https:// address of a proxy, without path, user and password";
+    case Form::host_name:
+      return "the name or address of a host";
+    case Form::word:
+      return "a text without blanks";
+    case Form::word_or_rate:
+      return "\"send\", \"pause\", or a rate such as \"1 Mbit/s\"";
+    case Form::secret:
+      return "the path of a file, or \"credential:NAME\" for a credential that systemd passes on";
     case Form::host_path:
       return "a path";
     case Form::file:

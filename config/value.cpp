@@ -20,6 +20,8 @@ struct Unit {
   std::string_view name;
   std::uint64_t factor;
 };
+// systemd passes credentials on as files of these names (systemd.exec(5), LoadCredential=); who reads one knows where.
+constexpr std::string_view kCredentialPrefix = "credential:";
 constexpr std::array<Unit, 5> kDurationUnits = {
     {{"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}}};
 constexpr std::array<Unit, 5> kSizeUnits = {
@@ -110,7 +112,7 @@ std::optional<PeerNetwork> parse_network(std::string_view text) {
 
 // What is wrong with the file system's side of a path; "" when nothing.
 std::string file_problem(const fs::path& path, Form form) {
-  if (form == Form::host_path) return "";
+  if (form == Form::host_path || form == Form::secret) return "";
   std::error_code error;
   const auto status = fs::status(path, error);
   if (!fs::exists(status)) return fmt::format("'{}', which does not exist", path.native());
@@ -208,6 +210,13 @@ Decoded decode(const TomlNode& node, const Key& key, const fs::path& base, fs::p
   const auto* text = std::get_if<std::string>(&node.value);
   if (!text || text->empty() || text->find('\0') != std::string::npos)
     return Mismatch{node.position, describe_value(node)};
+  if (key.form == Form::secret && text->starts_with(kCredentialPrefix)) {
+    const auto name = std::string_view(*text).substr(kCredentialPrefix.size());
+    if (name.empty() || name.find('/') != std::string_view::npos || name.front() == '.')
+      return Mismatch{node.position, describe_value(node)};
+    out = *text;
+    return std::nullopt;
+  }
   auto path = (base / *text).lexically_normal();
   if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();  // "spool/" names the same folder
   if (auto problem = file_problem(path, key.form); !problem.empty()) return Mismatch{node.position, std::move(problem)};
@@ -237,6 +246,19 @@ Decoded decode(const TomlNode& node, const Key&, const fs::path&, std::vector<Pe
   return std::nullopt;
 }
 
+Decoded decode(const TomlNode& node, const Key&, const fs::path&, std::vector<std::string>& out) {
+  const auto* array = std::get_if<TomlArray>(&node.value);
+  if (!array) return Mismatch{node.position, describe_value(node)};
+  std::vector<std::string> texts;
+  for (const auto& element : *array) {
+    const auto* text = std::get_if<std::string>(&element.value);
+    if (!text || text->empty()) return Mismatch{element.position, describe_value(element) + " in the list"};
+    texts.push_back(*text);
+  }
+  out = std::move(texts);
+  return std::nullopt;
+}
+
 std::string expectation(const Key& key, const std::string*) {
   return std::string(form_text(key.form));
 }
@@ -247,10 +269,12 @@ std::string expectation(const Key& key, const unsigned*) {
   return "a whole number" + range_text(key);
 }
 std::string expectation(const Key& key, const std::uint64_t*) {
-  return fmt::format("a size{} (B, KiB, MiB, GiB, TiB), such as \"{}\"", range_text(key), key.initial);
+  return fmt::format("a size{} (B, KiB, MiB, GiB, TiB), such as \"{}\"", range_text(key),
+                     key.initial.empty() ? "8 GiB" : key.initial);
 }
 std::string expectation(const Key& key, const Milliseconds*) {
-  return fmt::format("a duration{} (ms, s, min, h, d), such as \"{}\"", range_text(key), key.initial);
+  return fmt::format("a duration{} (ms, s, min, h, d), such as \"{}\"", range_text(key),
+                     key.initial.empty() ? "30 d" : key.initial);
 }
 std::string expectation(const Key&, const UtcTime*) {
   return "a time in UTC, such as 2026-05-12T12:00:00Z";
@@ -263,6 +287,10 @@ std::string expectation(const Key& key, const ListenAddress*) {
 }
 std::string expectation(const Key&, const std::vector<PeerNetwork>*) {
   return "a list of addresses or networks, such as [\"192.0.2.7\", \"2001:db8::/32\"]";
+}
+
+std::string expectation(const Key&, const std::vector<std::string>*) {
+  return "a list of texts";
 }
 
 std::string to_toml(const std::string& value) {
@@ -295,6 +323,12 @@ std::string to_toml(const std::vector<PeerNetwork>& networks) {
   return "[" + list + "]";
 }
 
+std::string to_toml(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const auto& text : texts) list += (list.empty() ? "" : ", ") + toml_string(text);
+  return "[" + list + "]";
+}
+
 TomlNode node_of(std::string_view text, const bool*) {
   return {{}, text == "true"};
 }
@@ -302,6 +336,9 @@ TomlNode node_of(std::string_view text, const unsigned*) {
   return {{}, static_cast<std::int64_t>(parse_whole(text).value_or(0))};
 }
 TomlNode node_of(std::string_view text, const std::vector<PeerNetwork>*) {
+  return node_of(text, static_cast<const std::vector<std::string>*>(nullptr));
+}
+TomlNode node_of(std::string_view text, const std::vector<std::string>*) {
   TomlArray array;
   while (!text.empty()) {
     const auto comma = text.find(", ");

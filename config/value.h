@@ -36,6 +36,7 @@ Decoded decode(const TomlNode& node, const Key& key, const std::filesystem::path
 Decoded decode(const TomlNode& node, const Key& key, const std::filesystem::path& base, std::filesystem::path& out);
 Decoded decode(const TomlNode& node, const Key& key, const std::filesystem::path& base, ListenAddress& out);
 Decoded decode(const TomlNode& node, const Key& key, const std::filesystem::path& base, std::vector<PeerNetwork>& out);
+Decoded decode(const TomlNode& node, const Key& key, const std::filesystem::path& base, std::vector<std::string>& out);
 
 // The whole requirement in words: "a duration from 1 s to 1 h, such as \"30 s\"". The pointer only carries the type.
 std::string expectation(const Key& key, const std::string* type);
@@ -47,6 +48,7 @@ std::string expectation(const Key& key, const UtcTime* type);
 std::string expectation(const Key& key, const std::filesystem::path* type);
 std::string expectation(const Key& key, const ListenAddress* type);
 std::string expectation(const Key& key, const std::vector<PeerNetwork>* type);
+std::string expectation(const Key& key, const std::vector<std::string>* type);
 
 // As TOML.
 std::string to_toml(const std::string& value);
@@ -58,6 +60,7 @@ std::string to_toml(UtcTime time);
 std::string to_toml(const std::filesystem::path& path);
 std::string to_toml(const ListenAddress& address);
 std::string to_toml(const std::vector<PeerNetwork>& networks);
+std::string to_toml(const std::vector<std::string>& texts);
 
 template <class Enum>
 requires std::is_enum_v<Enum> Decoded decode(const TomlNode& node, const Key&, const std::filesystem::path&,
@@ -110,6 +113,7 @@ std::string format_size(std::uint64_t size_bytes);
 TomlNode node_of(std::string_view text, const bool* type);
 TomlNode node_of(std::string_view text, const unsigned* type);
 TomlNode node_of(std::string_view text, const std::vector<PeerNetwork>* type);
+TomlNode node_of(std::string_view text, const std::vector<std::string>* type);
 template <class T>
 TomlNode node_of(std::string_view text, const T*) {
   return {{}, std::string(text)};

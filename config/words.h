@@ -26,18 +26,35 @@ struct Words<SourceKind> {
 };
 template <>
 struct Words<DestinationKind> {
-  static constexpr std::array<std::pair<std::string_view, DestinationKind>, 2> list = {
-      {{"directory", DestinationKind::directory}, {"gcs", DestinationKind::gcs}}};
+  static constexpr std::array<std::pair<std::string_view, DestinationKind>, 5> list = {
+      {{"directory", DestinationKind::directory},
+       {"gcs", DestinationKind::gcs},
+       {"s3", DestinationKind::s3},
+       {"azure", DestinationKind::azure},
+       {"sftp", DestinationKind::sftp}}};
 };
 template <>
 struct Words<PublisherKind> {
-  static constexpr std::array<std::pair<std::string_view, PublisherKind>, 2> list = {
-      {{"journal", PublisherKind::journal}, {"pubsub", PublisherKind::pubsub}}};
+  static constexpr std::array<std::pair<std::string_view, PublisherKind>, 3> list = {
+      {{"journal", PublisherKind::journal}, {"pubsub", PublisherKind::pubsub}, {"webhook", PublisherKind::webhook}}};
 };
 template <>
 struct Words<Credentials> {
-  static constexpr std::array<std::pair<std::string_view, Credentials>, 2> list = {
-      {{"none", Credentials::none}, {"service-account", Credentials::service_account}}};
+  static constexpr std::array<std::pair<std::string_view, Credentials>, 4> list = {
+      {{"none", Credentials::none},
+       {"service-account", Credentials::service_account},
+       {"service-account-token", Credentials::service_account_token},
+       {"metadata", Credentials::metadata}}};
+};
+template <>
+struct Words<Addressing> {
+  static constexpr std::array<std::pair<std::string_view, Addressing>, 2> list = {
+      {{"path", Addressing::path}, {"virtual", Addressing::virtual_host}}};
+};
+template <>
+struct Words<Verify> {
+  static constexpr std::array<std::pair<std::string_view, Verify>, 2> list = {
+      {{"size", Verify::size}, {"content", Verify::content}}};
 };
 
 template <class Enum>

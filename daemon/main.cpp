@@ -10,6 +10,7 @@
 #include "config/spacecraft_profile.h"
 #include "daemon/log.h"
 #include "daemon/service/service.h"
+#include "uplink/bandwidth_plan.h"
 
 namespace {
 
@@ -31,13 +32,24 @@ int exit_code_of(const dl::Error& error) {
   }
 }
 
+template <class Value>
+std::optional<std::string> problem_of(const dl::Result<Value>& parsed) {
+  return parsed ? std::nullopt : std::optional(parsed.error().message);
+}
+
 tl::expected<dl::config::Config, dl::config::ConfigErrors> load(const std::filesystem::path& file) {
-  return dl::config::load_config(file, [](const std::optional<std::filesystem::path>& configured) {
+  const auto list_spacecraft = [](const std::optional<std::filesystem::path>& configured) {
     if (configured) return dl::config::list_spacecraft_profiles({*configured});
     // Without the installed profiles a configuration may still name profile files.
     const auto directory = dl::config::find_data_directory(dl::config::DataDirectory::spacecraft);
     return directory ? dl::config::list_spacecraft_profiles({*directory}) : std::vector<std::string>();
-  });
+  };
+  dl::config::BandwidthRules rules;
+  rules.timetable = [](const std::vector<std::string>& entries) {
+    return problem_of(dl::uplink::parse_timetable(entries));
+  };
+  rules.rate = [](const std::string& rate) { return problem_of(dl::uplink::parse_rate(rate)); };
+  return dl::config::load_config(file, list_spacecraft, rules);
 }
 
 int fail(const dl::Error& error) {
