@@ -15,9 +15,6 @@ namespace dl::spool {
 
 namespace {
 
-// No back-off is this long: a wait beyond it was set by a clock that has been corrected since.
-constexpr std::chrono::hours kLongestWait{24};
-
 // Upload sessions are bearer capabilities (specs/uplink.md section 1.1): nobody else may read the file. SQLite gives
 // the -wal and -shm files the same mode.
 Result<void> create_private_file(const std::filesystem::path& path) {
@@ -37,7 +34,7 @@ Result<void> configure(Database& database) {
   }
   // FULL: NORMAL loses every commit since the last checkpoint in a power cut (specs/uplink.md section 4).
   return database.execute(
-      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
+      "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; "
       "PRAGMA journal_size_limit = 16777216");
 }
 
@@ -80,17 +77,6 @@ Result<std::filesystem::path> move_aside(const std::filesystem::path& path, UtcT
   return aside;
 }
 
-Result<void> forget_impossible_waits(Database& database, UtcTime now) {
-  const UtcTime limit = now + kLongestWait;
-  DL_TRY(Query deliveries, database.query("UPDATE deliveries SET next_attempt_at = 0 WHERE held = 0 AND state IN "
-                                          "('queued', 'uploading') AND next_attempt_at > 0 AND next_attempt_at > ?"));
-  DL_CHECK(deliveries.bind(limit).run());
-  DL_TRY(Query announcements, database.query("UPDATE announcements SET next_attempt_at = 0 WHERE state = 'pending' "
-                                             "AND head = 1 AND next_attempt_at > 0 AND next_attempt_at > ?"));
-  DL_CHECK(announcements.bind(limit).run());
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& path, const Clock& clock) {
@@ -110,10 +96,9 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& path
     database = open_checked(path);
   }
   if (!database) return Failure(database.error().in(context));
-  if (auto done = forget_impossible_waits(*database, clock.now()); !done) return Failure(done.error().in(context));
 
-  auto implementation = std::unique_ptr<Implementation>(
-      new Implementation{std::move(*database), clock, std::move(reserve), !damage.empty(), {}, {}, true, {}});
+  auto implementation =
+      std::make_unique<Implementation>(std::move(*database), clock, std::move(reserve), !damage.empty());
   std::unique_ptr<Journal> journal(new Journal(std::move(implementation)));
   if (!damage.empty()) {
     DL_CHECK(journal->open_incident("journal_rebuilt", path.filename().string(), damage,

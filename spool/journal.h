@@ -14,7 +14,8 @@
 //       EventIdsAreUnique
 //   J6  Committed bytes of a delivery never pass its size.
 //       CommittedBytesStayWithinTheAsset
-//   J7  What a policy or an operator drops before it was delivered leaves its row with the reason, and its announcement,
+//   J7  What a policy or an operator drops before it was delivered leaves its row with the reason, and its
+//   announcement,
 //       in one transaction.
 //       DroppingAnUndeliveredSceneLeavesATombstoneAndAnAnnouncement
 //
@@ -38,8 +39,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -61,21 +64,25 @@ std::string_view to_string(AnnouncementState state);
 // What goes first when the link is narrow (issue "Delivery", bandwidth). Lower is sooner; within a class the newest
 // scene goes first, for a consumer wants the picture of now more than that of last week.
 enum class DeliveryClass : std::uint8_t {
-  event = 0,     // item.json: with it the scene can be announced
-  preview = 1,   // quick-look, and the small JSON files
-  scene = 2,     // bands, quality, grids
-  level_0 = 3,   // packet files
-  raw = 4,       // recordings
+  event = 0,    // item.json: with it the scene can be announced
+  preview = 1,  // quick-look, and the small JSON files
+  scene = 2,    // bands, quality, grids
+  level_0 = 3,  // packet files
+  raw = 4,      // recordings
 };
 std::string_view to_string(DeliveryClass delivery_class);
 // From what the manifest says of an asset and its scene. Never `event` for anything but item.json.
 DeliveryClass delivery_class_of(const SceneManifest& manifest, const ManifestAsset& asset);
 
-// Where a scene is to go.
+// Where a scene is to go. Made from a name alone it is required.
 struct DeliveryTarget {
+  DeliveryTarget(std::string name, bool is_required = true) : destination(std::move(name)), required(is_required) {}
+  DeliveryTarget(const char* name) : destination(name) {}
+
   std::string destination;
   bool required = true;  // the scene counts as delivered only when it is there
 };
+std::vector<DeliveryTarget> all_required(const std::vector<std::string>& destinations);
 
 // What may be taken with an operator's word in one go.
 struct DeliverySelection {
@@ -90,14 +97,14 @@ struct DeliverySelection {
 struct DeliveryPart {
   std::uint32_t number = 0;  // from 1
   std::uint64_t size_bytes = 0;
-  std::string tag;           // ETag, as the service said it
+  std::string tag;  // ETag, as the service said it
   std::uint32_t crc32c = 0;
 };
 
 struct Pass {
-  std::string id;         // "20260512T115203Z-antenna1"
-  std::string source;     // name of the configured source
-  std::string spacecraft; // link profile
+  std::string id;          // "20260512T115203Z-antenna1"
+  std::string source;      // name of the configured source
+  std::string spacecraft;  // link profile
   std::string station;
   PassState state = PassState::receiving;
   UtcTime started_at{};
@@ -107,7 +114,7 @@ struct Pass {
   std::uint32_t connections = 0;
   std::uint32_t process_starts = 0;
   std::uint32_t process_crashes = 0;
-  std::string report_json;  // of downlink-process, empty until it ended
+  std::string report_json;                      // of downlink-process, empty until it ended
   std::optional<UtcTime> recording_dropped_at;  // since then there is no recording (spool/retention.h)
 };
 
@@ -125,8 +132,8 @@ struct SceneRow {
   SceneState state = SceneState::spooled;
   UtcTime committed_at{};
   std::optional<UtcTime> delivered_at;
-  std::optional<UtcTime> dropped_at;  // since then there is no spool folder (spool/retention.h)
-  std::string drop_reason;            // of a scene that was dropped undelivered: which policy or who
+  std::optional<UtcTime> dropped_at;      // since then there is no spool folder (spool/retention.h)
+  std::string drop_reason;                // of a scene that was dropped undelivered: which policy or who
   std::optional<UtcTime> quarantined_at;  // a file of it had rotted: waits to be made again from the recording
 };
 
@@ -136,27 +143,27 @@ struct Delivery {
   std::int64_t scene_sequence = 0;  // order of commit
   std::string scene_id;
   std::string destination;
-  std::string asset;          // "band-4.tif"
-  std::string object_name;    // object_prefix + "/" + asset
-  std::string path;           // of the spool file
+  std::string asset;        // "band-4.tif"
+  std::string object_name;  // object_prefix + "/" + asset
+  std::string path;         // of the spool file
   std::string media_type;
   std::uint64_t size_bytes = 0;
-  std::string sha256;         // hex
+  std::string sha256;  // hex
   std::uint32_t crc32c = 0;
   DeliveryState state = DeliveryState::queued;
-  std::string session;        // resumable session, a bearer capability: never logged or reported
+  std::string session;  // resumable session, a bearer capability: never logged or reported
   std::optional<UtcTime> session_created_at;
   std::uint64_t committed_bytes = 0;
-  std::uint32_t attempts = 0;       // since the last progress
+  std::uint32_t attempts = 0;  // since the last progress
   std::optional<UtcTime> next_attempt_at;
   std::string last_error;
-  std::string generation;     // what the destination calls the confirmed object's version
+  std::string generation;  // what the destination calls the confirmed object's version
   std::optional<UtcTime> confirmed_at;
   DeliveryClass delivery_class = DeliveryClass::scene;
-  bool urgent = false;        // an operator put it before everything else
-  bool on_hold = false;       // an operator does not want it sent now
+  bool urgent = false;   // an operator put it before everything else
+  bool on_hold = false;  // an operator does not want it sent now
   bool required = true;
-  std::string parked_kind;    // "conflict", "corrupt", "permanent": why it is parked
+  std::string parked_kind;  // "conflict", "corrupt", "permanent": why it is parked
 };
 
 // Which of two deliveries goes first; the order of due_deliveries(): urgent, class, newest scene, position.
@@ -170,9 +177,9 @@ bool goes_before(const DeliveryRank& one, const DeliveryRank& other);
 struct Announcement {
   std::int64_t sequence = 0;
   std::string event_id;
-  std::string type;           // "org.downlinkd.scene.available"
-  std::string publisher;      // name of the configured publisher
-  std::string scene_id;       // empty for events about a pass or an incident
+  std::string type;       // "org.downlinkd.scene.available"
+  std::string publisher;  // name of the configured publisher
+  std::string scene_id;   // empty for events about a pass or an incident
   std::string pass_id;
   std::string ordering_key;
   std::string attributes_json;  // flat object of strings
@@ -180,7 +187,7 @@ struct Announcement {
   AnnouncementState state = AnnouncementState::pending;
   std::uint32_t attempts = 0;
   std::optional<UtcTime> next_attempt_at;
-  std::string message_id;     // the publisher's
+  std::string message_id;  // the publisher's
   std::string last_error;
   UtcTime created_at{};
   std::optional<UtcTime> sent_at;
@@ -188,10 +195,10 @@ struct Announcement {
 
 struct Incident {
   std::int64_t id = 0;
-  std::string kind;      // "disk_low", "process_crash", "delivery_refused", ...
-  std::string subject;   // what it is about: a pass, a destination, a peer
-  std::string message;   // what happened
-  std::string action;    // what the operator can do
+  std::string kind;     // "disk_low", "process_crash", "delivery_refused", ...
+  std::string subject;  // what it is about: a pass, a destination, a peer
+  std::string message;  // what happened
+  std::string action;   // what the operator can do
   std::uint32_t count = 1;
   UtcTime opened_at{};
   UtcTime last_seen_at{};
@@ -207,20 +214,22 @@ struct Confirmation {
 // What the announcement of a scene that is dropped undelivered is made from.
 struct DroppedScene {
   SceneRow scene;
-  std::string reason;                  // "quota", "operator: <why>"
-  std::uint64_t objects_confirmed = 0; // that are at some destination all the same
+  std::string reason;                   // "quota", "operator: <why>"
+  std::uint64_t objects_confirmed = 0;  // that are at some destination all the same
   std::uint64_t objects_missing = 0;
 };
 
 // What the announcement of a delivered scene is made from.
 struct DeliveredScene {
   SceneRow scene;
-  Delivery item;          // the delivery of item.json at the first destination of the policy
-  std::string location;   // of that destination
+  Delivery item;         // the delivery of item.json at the first destination of the policy
+  std::string location;  // of that destination
   std::string item_json;
 };
 using MakeAnnouncements = std::function<std::vector<Announcement>(const DeliveredScene&)>;
 using MakeDropAnnouncements = std::function<std::vector<Announcement>(const DroppedScene&)>;
+// `opened`: it is new. Otherwise it was closed just now.
+using MakeIncidentAnnouncements = std::function<std::vector<Announcement>(const Incident&, bool opened)>;
 
 // What committed transactions made ready for others.
 struct NewWork {
@@ -240,12 +249,12 @@ struct Counts {
 
 // What one destination or publisher has to do and has done.
 struct QueueCounts {
-  std::uint64_t queued = 0;     // or pending
+  std::uint64_t queued = 0;  // or pending
   std::uint64_t uploading = 0;
   std::uint64_t parked = 0;
-  std::uint64_t on_hold = 0;
+  std::uint64_t on_hold = 0;  // of these
   std::uint64_t dropped = 0;
-  std::uint64_t done = 0;       // confirmed, or sent
+  std::uint64_t done = 0;  // confirmed, or sent
   std::uint64_t bytes_waiting = 0;
 };
 
@@ -276,26 +285,32 @@ class Journal {
   Result<std::optional<SceneRow>> scene(const std::string& id);
   // The scene's folder is somewhere else now, because the spool has moved.
   Result<void> move_scene(const std::string& id, const std::filesystem::path& directory);
-  // Delivered, every announcement sent, folder still there; oldest first.
-  Result<std::vector<SceneRow>> droppable_scenes(std::size_t limit);
+  // Delivered, every announcement sent, folder still there, and nothing waits to go to an optional destination (or is
+  // parked there) unless asked; oldest first.
+  Result<std::vector<SceneRow>> droppable_scenes(std::size_t limit, bool even_if_optional_wait = false);
   Result<std::uint64_t> kept_scene_bytes();  // of all scenes that have a folder
+  // The folder of a delivered scene is gone. What waited for an optional destination becomes dropped. Kind permanent
+  // when it is not delivered or was dropped before.
   Result<void> mark_dropped(const std::string& id);
   // A scene that is not delivered is given up (J7): its deliveries become dropped, the scene too, and make() is asked
   // for its announcements, all in one transaction. False when it was delivered or dropped already.
   Result<bool> drop_scene(const std::string& id, const std::string& reason, const MakeDropAnnouncements& make);
-  // Undelivered and not yet dropped, oldest first, of one class (level_0, raw) or of all: what a policy may drop next.
+  // Undelivered, not dropped, no asset in upload; oldest first, of one class (level_0, raw; scene: all but those two)
+  // or of all: what a policy may drop next.
   Result<std::vector<SceneRow>> undelivered_scenes(std::optional<DeliveryClass> only, std::size_t limit);
-  // A file of it is not what was committed any more: all its deliveries that are not confirmed are parked as corrupt,
-  // and scene_ids_of_pass() leaves it out, so that the pass makes it again.
+  // A file of it is gone or not what was committed any more: all its deliveries that are not confirmed are parked as
+  // corrupt, from byte 0, and scene_ids_of_pass() leaves it out, so that the pass makes it again. Nothing changes when
+  // everything is confirmed; kind permanent when there is no such scene.
   Result<void> quarantine_scene(const std::string& id, const std::string& error);
   Result<std::vector<SceneRow>> quarantined_scenes();
-  // Processed passes whose recording is there and whose scenes are all delivered or dropped; oldest first.
-  Result<std::vector<Pass>> droppable_recordings(std::size_t limit);
+  // Processed passes whose recording is there and whose scenes are all delivered or dropped; oldest first. Those that
+  // made no scene at all only when asked: the recording is everything that there is of them.
+  Result<std::vector<Pass>> droppable_recordings(std::size_t limit, bool without_scenes = false);
   Result<void> mark_recording_dropped(const std::string& pass_id);
   Result<std::vector<std::string>> scene_ids_of_pass(const std::string& pass_id);
 
   // Deliveries that may be worked on now at `destination`, in the order of DeliveryRank, item.json only when it may go
-  // (J4); marks none. Cost: that of `limit`, however many are queued.
+  // (J4); marks none. Cost: that of `limit`, however many are queued; postponed ones are passed over in an index.
   Result<std::vector<Delivery>> due_deliveries(const std::string& destination, std::size_t limit);
   // The earliest time after `after` at which a postponed one may be tried; nullopt when none waits. A caller that has
   // all due ones in work passes the time before it asked for them.
@@ -307,10 +322,10 @@ class Journal {
   // Parts belong to the session: record_session() of another one forgets them. The same number again replaces.
   Result<void> record_part(std::int64_t id, const DeliveryPart& part);
   Result<std::vector<DeliveryPart>> delivery_parts(std::int64_t id);
+  // For two hours at most. A wait that is longer than that was made by a clock that has been set back since: it is
+  // over, here and for announcements.
   Result<void> postpone_delivery(std::int64_t id, UtcTime next_attempt_at, const std::string& error);
   Result<void> park_delivery(std::int64_t id, const std::string& kind, const std::string& error);
-  // Parks every delivery of a scene that is not confirmed, because its files are gone. How many there were.
-  Result<std::uint32_t> park_scene(const std::string& scene_id, const std::string& error);
   Result<void> release_delivery(std::int64_t id);  // from byte 0 of a new session
   // An operator's word. Each returns how many deliveries it changed; none of them touches what is confirmed or dropped.
   Result<std::uint64_t> hold_deliveries(const DeliverySelection& selection);     // not offered until released
@@ -341,6 +356,9 @@ class Journal {
   Result<bool> open_incident(const std::string& kind, const std::string& subject, const std::string& message,
                              const std::string& action, std::uint32_t times = 1);
   Result<bool> close_incident(const std::string& kind, const std::string& subject);
+  // From now on make() is asked for the announcements of every incident that opens or closes, in the transaction that
+  // does it. make() must not use the journal and may be asked twice.
+  void announce_incidents(MakeIncidentAnnouncements make);
   Result<std::vector<Incident>> incidents(bool open_only, std::size_t newest = 100);
 
   // What an operator has set and that outlives a restart ("bandwidth"); nullopt: nothing. An empty value forgets it.
@@ -350,6 +368,15 @@ class Journal {
   Result<Counts> counts();
   Result<std::map<std::string, QueueCounts>> delivery_counts();      // by destination
   Result<std::map<std::string, QueueCounts>> announcement_counts();  // by publisher
+
+  // Work that is done as a whole or not at all. It may be run more than once, so it must be repeatable, and it must
+  // change nothing but the journal.
+  using Job = std::function<Result<void>(Journal&)>;
+  // Runs the jobs in their order, each behind a savepoint of its own, with one commit and so one sync for all; jobs
+  // that only read need none. A job that fails is rolled back alone. When the transaction itself fails, every job is
+  // run once more in a transaction of its own, so that one's trouble, or a full disk while there is a reserve, is not
+  // the others'. Returns for each job whether what it did is durable: success, its own failure, or that of its commit.
+  std::vector<Result<void>> run_together(std::span<const Job* const> jobs);
 
   // What became ready since the last time it was asked; JournalService passes it on.
   NewWork take_new_work();

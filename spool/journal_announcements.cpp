@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -69,8 +70,9 @@ struct Position {
 Result<std::vector<Position>> due_heads(Journal::Implementation& journal, const std::string& publisher, UtcTime now,
                                         std::size_t limit) {
   DL_TRY(Query query, journal.query("SELECT sequence, ordering_key FROM announcements WHERE publisher = ? AND state = "
-                                    "'pending' AND head = 1 AND next_attempt_at <= ? ORDER BY sequence LIMIT ?"));
-  query.bind_all(publisher, now, std::uint64_t{limit});
+                                    "'pending' AND head = 1 AND (next_attempt_at <= ? OR next_attempt_at > ?) ORDER BY "
+                                    "sequence LIMIT ?"));
+  query.bind_all(publisher, now, now + kLongestWait, std::uint64_t{limit});
   return collect(query, [](Query& row) {
     Position position;
     position.sequence = row.integer();
@@ -88,7 +90,8 @@ Result<std::optional<std::int64_t>> due_follower(Journal::Implementation& journa
   DL_TRY(const bool found, query.bind_all(publisher, after.ordering_key, after.sequence).step());
   if (!found) return std::nullopt;
   const std::int64_t sequence = query.integer();
-  if (query.time() > now) return std::nullopt;
+  const UtcTime next_attempt_at = query.time();
+  if (next_attempt_at > now && next_attempt_at <= now + kLongestWait) return std::nullopt;
   return sequence;
 }
 
@@ -107,6 +110,11 @@ Result<void> insert_announcement(Journal::Implementation& journal, const Announc
                  created_at);
   DL_TRY(const std::uint32_t added, query.run());
   if (added > 0) journal.uncommitted.announcements = true;
+  return {};
+}
+
+Result<void> insert_announcements(Journal::Implementation& journal, const std::vector<Announcement>& announcements) {
+  for (const Announcement& announcement : announcements) DL_CHECK(insert_announcement(journal, announcement));
   return {};
 }
 
@@ -137,12 +145,16 @@ Result<std::vector<Announcement>> Journal::due_announcements(const std::string& 
 Result<std::optional<UtcTime>> Journal::next_announcement_time(const std::string& publisher, UtcTime after) {
   DL_TRY(Query query, implementation_->query(
                           "SELECT next_attempt_at FROM announcements WHERE publisher = ? AND state = 'pending' AND "
-                          "head = 1 AND next_attempt_at > 0 AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT 1"));
-  return first(query.bind_all(publisher, after), [](Query& row) { return row.time(); });
+                          "head = 1 AND next_attempt_at > 0 AND next_attempt_at > ? AND next_attempt_at <= ? "
+                          "ORDER BY next_attempt_at LIMIT 1"));
+  return first(query.bind_all(publisher, after, implementation_->clock.now() + kLongestWait),
+               [](Query& row) { return row.time(); });
 }
 
-Result<std::vector<Announcement>> Journal::announcements(std::size_t newest) {
-  DL_TRY(Query query, implementation_->query(DL_SELECT_ANNOUNCEMENTS "ORDER BY sequence DESC LIMIT ?"));
+Result<std::vector<Announcement>> Journal::announcements(std::size_t newest, bool unsent_only) {
+  DL_TRY(Query query, implementation_->query(unsent_only ? DL_SELECT_ANNOUNCEMENTS
+                                                 "WHERE state <> 'sent' ORDER BY sequence DESC LIMIT ?"
+                                                         : DL_SELECT_ANNOUNCEMENTS "ORDER BY sequence DESC LIMIT ?"));
   return collect(query.bind(std::uint64_t{newest}), read_announcement);
 }
 
@@ -165,7 +177,7 @@ Result<void> Journal::postpone_announcement(std::int64_t sequence, UtcTime next_
     DL_CHECK(expect_announcement(journal, sequence, {AnnouncementState::pending}));
     DL_TRY(Query query, journal.query("UPDATE announcements SET attempts = attempts + 1, next_attempt_at = ?, "
                                       "last_error = ? WHERE sequence = ?"));
-    DL_CHECK(query.bind_all(next_attempt_at, error, sequence).run());
+    DL_CHECK(query.bind_all(std::min(next_attempt_at, journal.clock.now() + kLongestWait), error, sequence).run());
     return {};
   });
 }

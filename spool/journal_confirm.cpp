@@ -29,9 +29,12 @@ Result<void> offer_item(Journal::Implementation& journal, std::int64_t scene, co
   return {};
 }
 
-Result<bool> everything_confirmed(Journal::Implementation& journal, std::int64_t scene) {
+// Not delivered yet, and every required destination has everything.
+Result<bool> is_complete_now(Journal::Implementation& journal, std::int64_t scene) {
   DL_TRY(Query query,
-         journal.query("SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE scene = ? AND state <> 'confirmed')"));
+         journal.query("SELECT s.state = 'spooled' AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.scene "
+                       "= s.sequence AND d.required = 1 AND d.state <> 'confirmed') FROM scenes s WHERE "
+                       "s.sequence = ?"));
   DL_CHECK(query.bind(scene).step());
   return query.integer() == 1;
 }
@@ -72,12 +75,6 @@ Result<DeliveredScene> deliver(Journal::Implementation& journal, std::int64_t sc
   return DeliveredScene{std::move(*row), std::move(*item), std::move(first_of_policy.location), std::move(item_json)};
 }
 
-Result<std::int64_t> scene_sequence(Journal::Implementation& journal, const std::string& scene_id) {
-  DL_TRY(Query query, journal.query("SELECT sequence FROM scenes WHERE id = ?"));
-  DL_CHECK(query.bind(scene_id).step());
-  return query.integer();
-}
-
 }  // namespace
 
 Result<bool> Journal::confirm_delivery(std::int64_t id, const Confirmation& confirmation,
@@ -88,13 +85,12 @@ Result<bool> Journal::confirm_delivery(std::int64_t id, const Confirmation& conf
            expect_delivery(journal, id, {DeliveryState::queued, DeliveryState::uploading, DeliveryState::confirmed}));
     // Said twice, for example because the first answer was lost in a failed commit that held after all.
     if (delivery.state == DeliveryState::confirmed) return false;
-    DL_TRY(const std::int64_t scene, scene_sequence(journal, delivery.scene_id));
     DL_CHECK(mark_confirmed(journal, id, confirmation));
-    DL_CHECK(offer_item(journal, scene, delivery.destination));
-    DL_TRY(const bool complete, everything_confirmed(journal, scene));
+    DL_CHECK(offer_item(journal, delivery.scene_sequence, delivery.destination));
+    DL_TRY(const bool complete, is_complete_now(journal, delivery.scene_sequence));
     if (!complete) return false;
-    DL_TRY(const DeliveredScene delivered, deliver(journal, scene, delivery.scene_id));
-    for (const Announcement& announcement : make(delivered)) DL_CHECK(insert_announcement(journal, announcement));
+    DL_TRY(const DeliveredScene delivered, deliver(journal, delivery.scene_sequence, delivery.scene_id));
+    DL_CHECK(insert_announcements(journal, make(delivered)));
     return true;
   });
 }

@@ -1,4 +1,5 @@
-// Totals for the status report. What is open is counted through partial indexes; history is a total minus that.
+// Totals for the status report. Deliveries have a table of totals, kept by triggers; the rest is counted through
+// partial indexes, and history is a total minus that.
 #include "spool/journal_implementation.h"
 
 namespace dl::spool {
@@ -11,22 +12,20 @@ Result<std::uint64_t> number(Journal::Implementation& journal, std::string_view 
   return query.u64();
 }
 
-Result<void> count_deliveries(Journal::Implementation& journal, Counts& counts) {
-  DL_TRY(const std::uint64_t all, number(journal, "SELECT COUNT(*) FROM deliveries"));
-  DL_TRY(Query query, journal.query("SELECT state, COUNT(*), SUM(size_bytes - committed_bytes) FROM deliveries WHERE "
-                                    "state <> 'confirmed' GROUP BY state"));
-  while (true) {
-    DL_TRY(const bool row, query.step());
-    if (!row) break;
-    const DeliveryState state = delivery_state(query.text());
-    const std::uint64_t deliveries = query.u64();
-    if (state == DeliveryState::queued) counts.deliveries_queued = deliveries;
-    if (state == DeliveryState::uploading) counts.deliveries_uploading = deliveries;
-    if (state == DeliveryState::parked) counts.deliveries_parked = deliveries;
-    counts.bytes_waiting += query.u64();
+std::uint64_t& number_in(QueueCounts& queue, DeliveryState state) {
+  switch (state) {
+    case DeliveryState::uploading:
+      return queue.uploading;
+    case DeliveryState::confirmed:
+      return queue.done;
+    case DeliveryState::parked:
+      return queue.parked;
+    case DeliveryState::dropped:
+      return queue.dropped;
+    case DeliveryState::queued:
+      break;
   }
-  counts.deliveries_confirmed = all - counts.deliveries_queued - counts.deliveries_uploading - counts.deliveries_parked;
-  return {};
+  return queue.queued;
 }
 
 Result<void> count_announcements(Journal::Implementation& journal, Counts& counts) {
@@ -52,9 +51,19 @@ Result<Counts> Journal::counts() {
   counts.passes_receiving = unfinished.u64();
   counts.passes_processing = unfinished.u64();
   DL_TRY(counts.scenes_spooled, number(journal, "SELECT COUNT(*) FROM scenes WHERE state = 'spooled'"));
+  DL_TRY(counts.scenes_dropped, number(journal, "SELECT COUNT(*) FROM scenes WHERE state = 'dropped'"));
   DL_TRY(const std::uint64_t scenes, number(journal, "SELECT COUNT(*) FROM scenes"));
-  counts.scenes_delivered = scenes - counts.scenes_spooled;
-  DL_CHECK(count_deliveries(journal, counts));
+  counts.scenes_delivered = scenes - counts.scenes_spooled - counts.scenes_dropped;
+  DL_TRY(const auto by_destination, delivery_counts());
+  for (const auto& [destination, queue] : by_destination) {
+    counts.deliveries_queued += queue.queued;
+    counts.deliveries_uploading += queue.uploading;
+    counts.deliveries_confirmed += queue.done;
+    counts.deliveries_parked += queue.parked;
+    counts.deliveries_dropped += queue.dropped;
+    counts.deliveries_on_hold += queue.on_hold;
+    counts.bytes_waiting += queue.bytes_waiting;
+  }
   DL_CHECK(count_announcements(journal, counts));
   DL_TRY(counts.incidents_open, number(journal, "SELECT COUNT(*) FROM incidents WHERE closed_at IS NULL"));
   return counts;
@@ -62,31 +71,20 @@ Result<Counts> Journal::counts() {
 
 Result<std::map<std::string, QueueCounts>> Journal::delivery_counts() {
   std::map<std::string, QueueCounts> counts;
-  DL_TRY(Query query,
-         implementation_->query("SELECT destination, state, COUNT(*), SUM(size_bytes - committed_bytes) FROM "
-                                "deliveries GROUP BY destination, state"));
+  DL_TRY(Query query, implementation_->query("SELECT destination, state, on_hold, deliveries, bytes_missing FROM "
+                                             "delivery_totals WHERE deliveries > 0"));
   while (true) {
     DL_TRY(const bool row, query.step());
     if (!row) return counts;
     QueueCounts& queue = counts[query.text()];
     const DeliveryState state = delivery_state(query.text());
+    const bool on_hold = query.integer() != 0;
     const std::uint64_t deliveries = query.u64();
-    const std::uint64_t bytes = query.u64();
-    switch (state) {
-      case DeliveryState::queued:
-        queue.queued = deliveries;
-        break;
-      case DeliveryState::uploading:
-        queue.uploading = deliveries;
-        break;
-      case DeliveryState::parked:
-        queue.parked = deliveries;
-        break;
-      case DeliveryState::confirmed:
-        queue.done = deliveries;
-        break;
-    }
-    if (state != DeliveryState::confirmed) queue.bytes_waiting += bytes;
+    const std::uint64_t bytes_missing = query.u64();
+    number_in(queue, state) += deliveries;
+    if (state == DeliveryState::confirmed || state == DeliveryState::dropped) continue;
+    queue.bytes_waiting += bytes_missing;
+    if (on_hold) queue.on_hold += deliveries;
   }
 }
 

@@ -14,7 +14,7 @@
 namespace dl::spool {
 namespace {
 
-const std::vector<std::string> kDestinations = {"bucket", "archive"};
+const std::vector<DeliveryTarget> kDestinations = {"bucket", "archive"};
 
 struct Acknowledged {
   std::uint64_t scenes = 0;
@@ -33,7 +33,7 @@ class Worker {
       commit(**journal, "scene-" + std::to_string(next));
       // Some scenes stay behind, so that commits and confirmations of different scenes mix.
       if (next % 3 == 0) continue;
-      for (int i = 0; i < 8; ++i) confirm(**journal, kDestinations[static_cast<std::size_t>(i % 2)]);
+      for (int i = 0; i < 8; ++i) confirm(**journal, kDestinations[static_cast<std::size_t>(i % 2)].destination);
     }
   }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "spool/journal_implementation.h"
@@ -6,20 +8,17 @@ namespace dl::spool {
 
 namespace {
 
-#define DL_SELECT_DELIVERIES                                                                                       \
-  "SELECT d.id, s.id, d.destination, a.name, s.object_prefix, s.directory, a.media_type, d.size_bytes, a.sha256, " \
-  "a.crc32c, d.state, d.session, d.session_created_at, d.committed_bytes, d.attempts, d.next_attempt_at, "         \
-  "d.last_error, d.generation, d.confirmed_at FROM deliveries d "                                                  \
-  "JOIN scenes s ON s.sequence = d.scene JOIN assets a ON a.scene = d.scene AND a.position = d.position "
-
 std::optional<UtcTime> waits_until(UtcTime next_attempt_at) {
   if (next_attempt_at == UtcTime{}) return std::nullopt;
   return next_attempt_at;
 }
 
+}  // namespace
+
 Delivery read_delivery(Query& row) {
   Delivery delivery;
   delivery.id = row.integer();
+  delivery.scene_sequence = row.integer();
   delivery.scene_id = row.text();
   delivery.destination = row.text();
   delivery.asset = row.text();
@@ -38,10 +37,13 @@ Delivery read_delivery(Query& row) {
   delivery.last_error = row.text();
   delivery.generation = row.text();
   delivery.confirmed_at = row.optional_time();
+  delivery.delivery_class = static_cast<DeliveryClass>(row.integer());  // the schema lets no other numbers in
+  delivery.urgent = row.integer() != 0;
+  delivery.on_hold = row.integer() != 0;
+  delivery.required = row.integer() != 0;
+  delivery.parked_kind = row.text();
   return delivery;
 }
-
-}  // namespace
 
 Result<std::optional<Delivery>> find_delivery(Journal::Implementation& journal, std::int64_t id) {
   DL_TRY(Query query, journal.query(DL_SELECT_DELIVERIES "WHERE d.id = ?"));
@@ -66,28 +68,10 @@ Result<std::optional<Delivery>> Journal::delivery(std::int64_t id) {
   return find_delivery(*implementation_, id);
 }
 
-Result<std::vector<Delivery>> Journal::due_deliveries(const std::string& destination, std::size_t limit) {
-  // The inner query walks deliveries_offered in order and stops at the limit, however many are queued.
-  DL_TRY(Query query,
-         implementation_->query(
-             DL_SELECT_DELIVERIES
-             "WHERE d.id IN (SELECT id FROM deliveries WHERE destination = ? AND held = 0 AND state IN ('queued', "
-             "'uploading') AND next_attempt_at <= ? ORDER BY scene, position LIMIT ?) ORDER BY d.scene, d.position"));
-  query.bind_all(destination, implementation_->clock.now(), std::uint64_t{limit});
-  return collect(query, read_delivery);
-}
-
-Result<std::optional<UtcTime>> Journal::next_delivery_time(const std::string& destination, UtcTime after) {
-  DL_TRY(Query query, implementation_->query(
-                          "SELECT next_attempt_at FROM deliveries WHERE destination = ? AND held = 0 AND state IN "
-                          "('queued', 'uploading') AND next_attempt_at > 0 AND next_attempt_at > ? "
-                          "ORDER BY next_attempt_at LIMIT 1"));
-  return first(query.bind_all(destination, after), [](Query& row) { return row.time(); });
-}
-
 Result<std::vector<Delivery>> Journal::deliveries(std::size_t newest, bool unfinished_only) {
   DL_TRY(Query query, implementation_->query(unfinished_only ? DL_SELECT_DELIVERIES
-                                                 "WHERE d.state <> 'confirmed' ORDER BY d.id DESC LIMIT ?"
+                                                 "WHERE d.state <> 'confirmed' AND d.state <> 'dropped' ORDER BY d.id "
+                                                 "DESC LIMIT ?"
                                                              : DL_SELECT_DELIVERIES "ORDER BY d.id DESC LIMIT ?"));
   return collect(query.bind(std::uint64_t{newest}), read_delivery);
 }
@@ -133,29 +117,19 @@ Result<void> Journal::postpone_delivery(std::int64_t id, UtcTime next_attempt_at
     DL_CHECK(expect_delivery(journal, id, {DeliveryState::queued, DeliveryState::uploading}));
     DL_TRY(Query query, journal.query("UPDATE deliveries SET state = 'queued', attempts = attempts + 1, "
                                       "next_attempt_at = ?, last_error = ? WHERE id = ?"));
-    DL_CHECK(query.bind_all(next_attempt_at, error, id).run());
+    DL_CHECK(query.bind_all(std::min(next_attempt_at, journal.clock.now() + kLongestWait), error, id).run());
     return {};
   });
 }
 
-Result<void> Journal::park_delivery(std::int64_t id, const std::string& error) {
+Result<void> Journal::park_delivery(std::int64_t id, const std::string& kind, const std::string& error) {
   Implementation& journal = *implementation_;
   return journal.write([&]() -> Result<void> {
     DL_CHECK(expect_delivery(journal, id, {DeliveryState::queued, DeliveryState::uploading, DeliveryState::parked}));
-    DL_TRY(Query query, journal.query("UPDATE deliveries SET state = 'parked', next_attempt_at = 0, last_error = ? "
-                                      "WHERE id = ?"));
-    DL_CHECK(query.bind_all(error, id).run());
+    DL_TRY(Query query, journal.query("UPDATE deliveries SET state = 'parked', parked_kind = ?, next_attempt_at = 0, "
+                                      "last_error = ? WHERE id = ?"));
+    DL_CHECK(query.bind_all(kind, error, id).run());
     return {};
-  });
-}
-
-Result<std::uint32_t> Journal::park_scene(const std::string& scene_id, const std::string& error) {
-  Implementation& journal = *implementation_;
-  return journal.write([&]() -> Result<std::uint32_t> {
-    DL_TRY(Query query, journal.query("UPDATE deliveries SET state = 'parked', next_attempt_at = 0, last_error = ? "
-                                      "WHERE scene = (SELECT sequence FROM scenes WHERE id = ?) AND state IN "
-                                      "('queued', 'uploading')"));
-    return query.bind_all(error, scene_id).run();
   });
 }
 
@@ -165,11 +139,37 @@ Result<void> Journal::release_delivery(std::int64_t id) {
     DL_CHECK(expect_delivery(journal, id, {DeliveryState::parked}));
     // A session that ended in a permanent failure is not worth resuming.
     DL_TRY(Query query,
-           journal.query("UPDATE deliveries SET state = 'queued', session = '', session_created_at = NULL, "
-                         "committed_bytes = 0, attempts = 0, next_attempt_at = 0 WHERE id = ?"));
+           journal.query(
+               "UPDATE deliveries SET state = 'queued', parked_kind = '', session = '', "
+               "session_created_at = NULL, committed_bytes = 0, attempts = 0, next_attempt_at = 0 WHERE id = ?"));
     DL_CHECK(query.bind(id).run());
     journal.uncommitted.deliveries = true;
     return {};
+  });
+}
+
+Result<void> Journal::record_part(std::int64_t id, const DeliveryPart& part) {
+  Implementation& journal = *implementation_;
+  return journal.write([&]() -> Result<void> {
+    DL_TRY(const Delivery delivery, expect_delivery(journal, id, {DeliveryState::uploading}));
+    DL_TRY(Query query, journal.query("INSERT INTO delivery_parts (delivery, number, size_bytes, tag, crc32c) VALUES "
+                                      "(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET size_bytes = excluded.size_bytes, "
+                                      "tag = excluded.tag, crc32c = excluded.crc32c"));
+    DL_CHECK(query.bind_all(id, part.number, part.size_bytes, part.tag, part.crc32c).run());
+    return {};
+  });
+}
+
+Result<std::vector<DeliveryPart>> Journal::delivery_parts(std::int64_t id) {
+  DL_TRY(Query query, implementation_->query("SELECT number, size_bytes, tag, crc32c FROM delivery_parts WHERE "
+                                             "delivery = ? ORDER BY number"));
+  return collect(query.bind(id), [](Query& row) {
+    DeliveryPart part;
+    part.number = row.u32();
+    part.size_bytes = row.u64();
+    part.tag = row.text();
+    part.crc32c = row.u32();
+    return part;
   });
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::vector<std::string> kDestinations = {"bucket", "archive"};
+const std::vector<DeliveryTarget> kDestinations = {"bucket", "archive"};
 
 std::unique_ptr<Journal> open_journal(const std::filesystem::path& path, const Clock& clock) {
   auto opened = Journal::open(path, clock);
@@ -21,7 +21,7 @@ std::unique_ptr<Journal> open_journal(const std::filesystem::path& path, const C
 }
 
 Result<bool> confirm_next(Journal& journal) {
-  for (const std::string& destination : kDestinations) {
+  for (const auto& [destination, required] : kDestinations) {
     DL_TRY(const std::vector<Delivery> due, journal.due_deliveries(destination, 1));
     if (!due.empty()) return journal.confirm_delivery(due[0].id, {"1", destination}, announce_once);
   }

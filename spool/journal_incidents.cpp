@@ -22,6 +22,17 @@ Incident read_incident(Query& row) {
   return incident;
 }
 
+Result<void> announce(Journal::Implementation& journal, const Incident& incident, bool opened) {
+  if (!journal.announce_incident) return {};
+  return insert_announcements(journal, journal.announce_incident(incident, opened));
+}
+
+Result<std::optional<Incident>> find_open(Journal::Implementation& journal, const std::string& kind,
+                                          const std::string& subject) {
+  DL_TRY(Query query, journal.query(DL_SELECT_INCIDENTS "WHERE kind = ? AND subject = ? AND closed_at IS NULL"));
+  return first(query.bind_all(kind, subject), read_incident);
+}
+
 Result<bool> put_incident(Journal::Implementation& journal, const std::string& kind, const std::string& subject,
                           const std::string& message, const std::string& action, std::uint32_t times) {
   const UtcTime now = journal.clock.now();
@@ -33,6 +44,8 @@ Result<bool> put_incident(Journal::Implementation& journal, const std::string& k
   DL_TRY(Query query, journal.query("INSERT INTO incidents (kind, subject, message, action, count, opened_at, "
                                     "last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)"));
   DL_CHECK(query.bind_all(kind, subject, message, action, times, now, now).run());
+  DL_CHECK(announce(journal, {journal.database.last_insert_id(), kind, subject, message, action, times, now, now, {}},
+                    true));
   return true;
 }
 
@@ -58,11 +71,18 @@ void Journal::Implementation::record_reserve_use() {
 Result<bool> Journal::close_incident(const std::string& kind, const std::string& subject) {
   Implementation& journal = *implementation_;
   return journal.write([&]() -> Result<bool> {
-    DL_TRY(Query query, journal.query("UPDATE incidents SET closed_at = ? WHERE kind = ? AND subject = ? AND closed_at "
-                                      "IS NULL"));
-    DL_TRY(const std::uint32_t closed, query.bind_all(journal.clock.now(), kind, subject).run());
-    return closed > 0;
+    DL_TRY(std::optional<Incident> incident, find_open(journal, kind, subject));
+    if (!incident) return false;
+    incident->closed_at = journal.clock.now();
+    DL_TRY(Query query, journal.query("UPDATE incidents SET closed_at = ? WHERE id = ?"));
+    DL_CHECK(query.bind_all(*incident->closed_at, incident->id).run());
+    DL_CHECK(announce(journal, *incident, false));
+    return true;
   });
+}
+
+void Journal::announce_incidents(MakeIncidentAnnouncements make) {
+  implementation_->announce_incident = std::move(make);
 }
 
 Result<std::vector<Incident>> Journal::incidents(bool open_only, std::size_t newest) {

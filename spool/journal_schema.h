@@ -1,6 +1,8 @@
 // The journal's tables and how older ones become today's.
 #pragma once
 
+#include <span>
+
 #include "core/error.h"
 #include "spool/sqlite.h"
 
@@ -9,8 +11,15 @@ namespace dl::spool {
 // The schema that this program writes. Kept in the file's user_version.
 int newest_schema_version();
 
-// Brings an empty or older journal to the newest schema, one transaction per version. Kind unsupported when the
-// file was written by a newer program; nothing is changed then.
-Result<void> migrate(Database& database);
+// Brings an empty or older journal to schema `version`, one transaction per version: whatever interrupts it leaves the
+// older schema or the newer one. Kind unsupported when the file was written by a newer program; nothing is changed
+// then. Turns foreign keys on.
+Result<void> migrate(Database& database, int version = newest_schema_version());
+
+// Element n brings a journal of version n to version n + 1 and ends with setting user_version. Append only: what an
+// older program wrote is what they say.
+std::span<const char* const> migrations();
+extern const char* const kSchema1;
+extern const char* const kSchema2;
 
 }  // namespace dl::spool

@@ -1,6 +1,8 @@
 #include "spool/journal_service.h"
 
+#include <algorithm>
 #include <cassert>
+#include <future>
 
 namespace dl::spool {
 
@@ -42,10 +44,10 @@ JournalService::Posted JournalService::try_post(const std::function<Result<void>
   return Posted::taken;
 }
 
-JournalService::Job JournalService::telling_failures(std::function<Result<void>(Journal&)> f) {
-  return [this, f = std::move(f)](Journal& journal) {
-    if (const Result<void> done = f(journal); !done) tell_failure(done.error());
-  };
+JournalAccess::Job JournalService::telling_failures(std::function<Result<void>(Journal&)> f) {
+  return {std::move(f), [this](const Result<void>& outcome) {
+            if (!outcome) tell_failure(outcome.error());
+          }};
 }
 
 bool JournalService::enqueue(Job job) {
@@ -61,20 +63,29 @@ bool JournalService::enqueue(Job job) {
   return true;
 }
 
-void JournalService::run(Journal& journal) {
-  while (true) {
-    Job job;
-    {
-      std::unique_lock lock(queue_mutex_);
-      job_waits_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      job = std::move(queue_.front());
+std::vector<JournalAccess::Job> JournalService::next_round() {
+  std::vector<Job> jobs;
+  {
+    std::unique_lock lock(queue_mutex_);
+    job_waits_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    const std::size_t count = std::min(queue_.size(), kRoundLimit);
+    for (std::size_t i = 0; i < count; ++i) {
+      jobs.push_back(std::move(queue_.front()));
       queue_.pop_front();
     }
-    room_.notify_one();
-    job(journal);
-    const NewWork work = journal.take_new_work();
-    if (work.deliveries || work.announcements) tell_new_work(work);
+  }
+  room_.notify_all();
+  return jobs;
+}
+
+void JournalService::run(Journal& journal) {
+  for (std::vector<Job> jobs = next_round(); !jobs.empty(); jobs = next_round()) {
+    std::vector<const Journal::Job*> work;
+    for (const Job& job : jobs) work.push_back(&job.run);
+    const std::vector<Result<void>> outcomes = journal.run_together(work);
+    for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].settle(outcomes[i]);
+    const NewWork ready = journal.take_new_work();
+    if (ready.deliveries || ready.announcements) tell_new_work(ready);
   }
 }
 
@@ -88,13 +99,13 @@ void JournalService::tell_failure(const Error& error) {
   for (const auto& [id, callback] : failure_callbacks_) callback(error);
 }
 
-JournalService::SubscriptionId JournalService::on_new_work(NewWorkCallback callback) {
+JournalAccess::SubscriptionId JournalService::on_new_work(NewWorkCallback callback) {
   const std::lock_guard lock(callback_mutex_);
   new_work_callbacks_.emplace(next_subscription_, std::move(callback));
   return next_subscription_++;
 }
 
-JournalService::SubscriptionId JournalService::on_failure(FailureCallback callback) {
+JournalAccess::SubscriptionId JournalService::on_failure(FailureCallback callback) {
   const std::lock_guard lock(callback_mutex_);
   failure_callbacks_.emplace(next_subscription_, std::move(callback));
   return next_subscription_++;

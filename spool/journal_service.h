@@ -1,4 +1,5 @@
-// The journal thread: the only one that touches SQLite. Every other thread hands its work over here.
+// The journal thread: the only one that touches SQLite. Every other thread hands its work over here. What waits in the
+// queue shares one commit (Journal::run_together), so that many callers together are not slower than the disk's syncs.
 #pragma once
 
 #include <condition_variable>
@@ -7,28 +8,26 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <type_traits>
-#include <utility>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/error.h"
-#include "spool/journal.h"
+#include "spool/journal_access.h"
 
 namespace dl::spool {
 
 // Safe to use from any thread. Jobs run one at a time in the order in which they were handed over. The queue is
 // bounded in jobs; whoever finds it full waits, for bookkeeping must not be dropped and the disk sets the pace. Who
 // must not wait asks with try_post(), and comes again.
-class JournalService {
+class JournalService final : public JournalAccess {
  public:
   static constexpr std::size_t kQueueLimit = 1024;
-  using SubscriptionId = std::uint64_t;
-  using NewWorkCallback = std::function<void(const NewWork&)>;
+  // Jobs in one commit: enough to make the sync cheap, few enough for the first one not to wait long for the last.
+  static constexpr std::size_t kRoundLimit = 128;
   using FailureCallback = std::function<void(const Error&)>;
 
   // Opens the journal (kinds as Journal::open) on its own thread. `clock` is asked on that thread only and must
@@ -36,44 +35,35 @@ class JournalService {
   static Result<std::unique_ptr<JournalService>> start(const std::filesystem::path& path, const Clock& clock,
                                                        std::size_t queue_limit = kQueueLimit);
   // stop().
-  ~JournalService();
+  ~JournalService() override;
   JournalService(const JournalService&) = delete;
   JournalService& operator=(const JournalService&) = delete;
 
   // Journal::rebuilt() of the journal that start() opened.
   [[nodiscard]] bool rebuilt() const { return rebuilt_; }
 
-  // Runs f(journal) on the journal thread and waits for its Result. Kind cancelled after stop(). Not to be called
-  // from f or from a callback of the service: that would wait for itself.
-  template <class F>
-  auto call(F f) -> std::invoke_result_t<F, Journal&>;
-
-  // Runs f(journal), which returns Result<void>, later; waits only while the queue is full. A failure goes to the
-  // on_failure callbacks. False after stop(): f will not run.
-  bool post(std::function<Result<void>(Journal&)> f);
+  // JournalAccess. The callbacks run on the journal thread and must not use the service.
+  bool post(std::function<Result<void>(Journal&)> f) override;
+  SubscriptionId on_new_work(NewWorkCallback callback) override;
+  void unsubscribe(SubscriptionId id) override;
 
   enum class Posted { taken, full, stopped };
   // As post(), but never waits: f will not run when the queue is full or the service is stopped.
   Posted try_post(const std::function<Result<void>(Journal&)>& f);
 
-  // `callback` runs on the journal thread after a job has committed new work for uploaders or publishers. It must be
-  // cheap (wake somebody) and must not use the service.
-  SubscriptionId on_new_work(NewWorkCallback callback);
-  // `callback` runs on the journal thread when a posted job failed. The same rules.
+  // `callback` runs on the journal thread when a posted job, or the commit of what it did, failed. It
+  // must be cheap and must not use the service.
   SubscriptionId on_failure(FailureCallback callback);
-  // When it returns, the callback is not running and will not run again.
-  void unsubscribe(SubscriptionId id);
 
   // Takes no more jobs, runs those that wait, ends the thread, closes the journal. Repeating it does nothing.
   void stop();
 
  private:
-  using Job = std::function<void(Journal&)>;
-
   explicit JournalService(std::size_t queue_limit) : queue_limit_(queue_limit) {}
-  bool enqueue(Job job);
+  bool enqueue(Job job) override;
   Job telling_failures(std::function<Result<void>(Journal&)> f);
   void run(Journal& journal);
+  std::vector<Job> next_round();  // empty: stopped, and nothing waits
   void tell_new_work(const NewWork& work);
   void tell_failure(const Error& error);
 
@@ -95,18 +85,5 @@ class JournalService {
   std::thread thread_;
   std::thread::id thread_id_;
 };
-
-template <class F>
-auto JournalService::call(F f) -> std::invoke_result_t<F, Journal&> {
-  using Answer = std::invoke_result_t<F, Journal&>;
-  static_assert(std::is_constructible_v<Answer, Failure>, "the job must return a Result: the service may be stopped");
-  // Shared, because the journal thread may still be inside set_value() when the caller has its answer.
-  auto promise = std::make_shared<std::promise<Answer>>();
-  std::future<Answer> answer = promise->get_future();
-  if (!enqueue([promise, &f](Journal& journal) { promise->set_value(f(journal)); })) {
-    return fail(ErrorKind::cancelled, "the journal is closed: the program is stopping");
-  }
-  return answer.get();
-}
 
 }  // namespace dl::spool

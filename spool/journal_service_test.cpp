@@ -167,7 +167,7 @@ TEST_F(JournalServiceTest, FailureOfACallIsTheCallersOfAPostTheSubscribers) {
   start();
   std::promise<Error> heard;
   service_->on_failure([&](const Error& error) { heard.set_value(error); });
-  const auto wrong = [](Journal& journal) { return journal.park_delivery(4711, "x"); };
+  const auto wrong = [](Journal& journal) { return journal.park_delivery(4711, "permanent", "x"); };
   EXPECT_EQ(service_->call(wrong).error().kind, ErrorKind::permanent);
   ASSERT_TRUE(service_->post(wrong));
   EXPECT_NE(heard.get_future().get().message.find("4711"), std::string::npos);

@@ -9,9 +9,11 @@ namespace {
 
 // In the order of the enumerators. These names are in journals on disk: never change one.
 constexpr std::array<std::string_view, 4> kPassStates = {"receiving", "ended", "processed", "failed"};
-constexpr std::array<std::string_view, 2> kSceneStates = {"spooled", "delivered"};
-constexpr std::array<std::string_view, 4> kDeliveryStates = {"queued", "uploading", "confirmed", "parked"};
+constexpr std::array<std::string_view, 3> kSceneStates = {"spooled", "delivered", "dropped"};
+constexpr std::array<std::string_view, 5> kDeliveryStates = {"queued", "uploading", "confirmed", "parked", "dropped"};
 constexpr std::array<std::string_view, 3> kAnnouncementStates = {"pending", "sent", "parked"};
+// Not in journals: there the number stands, so the order must not change either.
+constexpr std::array<std::string_view, 5> kDeliveryClasses = {"event", "preview", "scene", "level-0", "raw"};
 
 template <class State, std::size_t count>
 State state_from(const std::array<std::string_view, count>& names, std::string_view name) {
@@ -35,6 +37,9 @@ std::string_view to_string(DeliveryState state) {
 }
 std::string_view to_string(AnnouncementState state) {
   return kAnnouncementStates.at(static_cast<std::size_t>(state));
+}
+std::string_view to_string(DeliveryClass delivery_class) {
+  return kDeliveryClasses.at(static_cast<std::size_t>(delivery_class));
 }
 
 PassState pass_state(std::string_view name) {

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::vector<std::string> kTwoDestinations = {"bucket", "archive"};
+const std::vector<DeliveryTarget> kTwoDestinations = {"bucket", "archive"};
 
 class JournalTest : public testing::Test {
  protected:
@@ -30,7 +30,7 @@ class JournalTest : public testing::Test {
     journal_ = std::move(*opened);
   }
 
-  SceneManifest commit(const std::string& id, const std::vector<std::string>& destinations = {"bucket"}) {
+  SceneManifest commit(const std::string& id, const std::vector<DeliveryTarget>& destinations = {"bucket"}) {
     SceneManifest manifest = make_manifest(id);
     const auto folder = write_assets(folder_.path(), manifest);
     const auto committed = journal_->commit_scene(manifest, "pass-1", folder, destinations);
@@ -202,7 +202,7 @@ TEST_F(JournalTest, ItemIsOfferedLast) {
 TEST_F(JournalTest, ItemWaitsForParkedAsset) {
   commit("scene-1");
   const Delivery parked = due()[0];
-  ASSERT_TRUE(journal_->park_delivery(parked.id, "403"));
+  ASSERT_TRUE(journal_->park_delivery(parked.id, "permanent", "403"));
   ASSERT_TRUE(confirm(due()[0]));
   EXPECT_THAT(due_assets(), IsEmpty());
   ASSERT_TRUE(journal_->release_delivery(parked.id));
@@ -319,7 +319,7 @@ TEST_F(JournalTest, ParkedDeliveryIsNotOfferedUntilReleasedAndThenStartsAnew) {
   const std::int64_t id = due()[0].id;
   ASSERT_TRUE(journal_->record_session(id, "https://session"));
   ASSERT_TRUE(journal_->record_progress(id, 3));
-  ASSERT_TRUE(journal_->park_delivery(id, "403 Forbidden"));
+  ASSERT_TRUE(journal_->park_delivery(id, "permanent", "403 Forbidden"));
   EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-2.tif"));
   EXPECT_EQ(journal_->delivery(id).value()->last_error, "403 Forbidden");
   ASSERT_TRUE(journal_->release_delivery(id));
@@ -337,8 +337,8 @@ TEST_F(JournalTest, StatesChangeOnlyAsTheDiagramSays) {
   EXPECT_FALSE(journal_->record_session(first.id, "https://session"));
   EXPECT_FALSE(journal_->record_progress(first.id, 1));
   EXPECT_FALSE(journal_->postpone_delivery(first.id, clock_.now(), "late"));
-  EXPECT_FALSE(journal_->park_delivery(first.id, "late"));
-  ASSERT_TRUE(journal_->park_delivery(second.id, "403"));
+  EXPECT_FALSE(journal_->park_delivery(first.id, "permanent", "late"));
+  ASSERT_TRUE(journal_->park_delivery(second.id, "permanent", "403"));
   EXPECT_EQ(confirm(second).error().kind, ErrorKind::permanent);
   EXPECT_THAT(journal_->record_progress(second.id, 1).error().message, HasSubstr("found 'parked'"));
   EXPECT_THAT(journal_->record_progress(4711, 1).error().message, HasSubstr("4711"));
@@ -347,7 +347,7 @@ TEST_F(JournalTest, StatesChangeOnlyAsTheDiagramSays) {
 TEST_F(JournalTest, ParkedSceneOffersNothing) {
   commit("scene-1");
   ASSERT_TRUE(confirm(due()[0]));
-  EXPECT_EQ(journal_->park_scene("scene-1", "files are gone").value(), 2U);
+  EXPECT_EQ(journal_->quarantine_scene("scene-1", "files are gone").has_value(), true);
   EXPECT_THAT(due_assets(), IsEmpty());
   EXPECT_EQ(journal_->counts().value().deliveries_parked, 2U);
 }
@@ -476,7 +476,7 @@ TEST_F(JournalTest, CountsAddUp) {
   const Delivery uploading = due()[0];
   ASSERT_TRUE(journal_->record_progress(uploading.id, 4));
   ASSERT_TRUE(confirm(due()[1]));
-  ASSERT_TRUE(journal_->park_delivery(due()[2].id, "403"));
+  ASSERT_TRUE(journal_->park_delivery(due()[2].id, "permanent", "403"));
   const Counts counts = journal_->counts().value();
   EXPECT_EQ(counts.scenes_spooled, 2U);
   EXPECT_EQ(counts.deliveries_queued, 3U);

@@ -13,7 +13,7 @@
 namespace dl::spool {
 
 struct RecoveryOptions {
-  std::vector<std::string> destinations;  // for scenes that the journal did not know
+  std::vector<DeliveryTarget> destinations;  // for scenes that the journal did not know
   bool verify_hashes = false;             // also read every byte of scenes that are not delivered
 };
 

@@ -117,7 +117,8 @@ class SceneRecovery {
 
   Result<void> give_up(const std::string& scene_id, const std::string& reason) {
     report_.lines.push_back(fmt::format("scene '{}' cannot be delivered: {}", scene_id, reason));
-    DL_CHECK(journal_.park_scene(scene_id, reason));
+    DL_TRY(const std::optional<SceneRow> row, journal_.scene(scene_id));
+    if (row) DL_CHECK(journal_.quarantine_scene(scene_id, reason));
     DL_CHECK(journal_.open_incident("scene_unusable", scene_id, reason,
                                     "Make the scene again from its recording in passes/ with 'downlink-process "
                                     "batch', put it back in scenes/ and release its deliveries. Check the disk."));

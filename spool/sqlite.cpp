@@ -86,16 +86,16 @@ Result<void> Database::execute(const char* sql) {
 }
 
 Result<Query> Database::query(std::string_view sql) {
-  auto& cached = statements_[sql];
-  if (!cached) {
+  auto cached = statements_.find(sql);
+  if (cached == statements_.end()) {
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) return fail_sqlite(connection_.get(), code, fmt::format("prepare '{}'", beginning(sql)));
-    cached.reset(statement);
+    cached = statements_.emplace(sql, statement).first;
   }
-  assert(sqlite3_stmt_busy(cached.get()) == 0);
-  return Query(cached.get());
+  assert(sqlite3_stmt_busy(cached->second.get()) == 0);
+  return Query(cached->second.get());
 }
 
 Result<std::string> Database::value(const char* sql) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,7 +83,7 @@ class Database {
 
   // One or more statements that yield no rows of interest.
   Result<void> execute(const char* sql);
-  // `sql` must have static lifetime: it is the key of the cache.
+  // The statement stays prepared as long as the database is open, so values are bound and never a part of the text.
   Result<Query> query(std::string_view sql);
   // First column of the first row of a statement that yields one, as text.
   Result<std::string> value(const char* sql);
@@ -98,10 +99,15 @@ class Database {
   struct FinalizeStatement {
     void operator()(sqlite3_stmt* statement) const;
   };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
   explicit Database(sqlite3* connection) : connection_(connection) {}
 
   std::unique_ptr<sqlite3, CloseConnection> connection_;
-  std::unordered_map<std::string_view, std::unique_ptr<sqlite3_stmt, FinalizeStatement>> statements_;
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, FinalizeStatement>, TextHash, std::equal_to<>>
+      statements_;
 };
 
 // BEGIN IMMEDIATE, and ROLLBACK unless commit() succeeded.

@@ -36,7 +36,7 @@ Result<bool> commit_scene(spool::Journal& journal, const spool::Layout& layout, 
     return fail(ErrorKind::corrupt,
                 fmt::format("the manifest in '{}' is of scene '{}'", directory.string(), manifest.scene_id));
   }
-  return journal.commit_scene(manifest, pass_id, directory, destinations);
+  return journal.commit_scene(manifest, pass_id, directory, spool::all_required(destinations));
 }
 
 // What a death says against the stretch of the recording that was being decoded.
