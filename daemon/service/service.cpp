@@ -70,7 +70,7 @@ Result<void> Service::recover_spool() {
     log_error("the journal was damaged: it was moved aside and is made again from the spool folders");
   }
   spool::RecoveryOptions options;
-  options.destinations = names_of(config_.destinations);
+  options.destinations = spool::all_required(names_of(config_.destinations));
   DL_TRY(const auto report,
          journal_->call([&](spool::Journal& journal) { return spool::recover(layout_, journal, options); }));
   for (const std::string& line : report.lines) log_info(line);
