@@ -14,9 +14,12 @@ using testing::ScriptedTransport;
 const std::string kEndpoint = "https://storage.googleapis.com";
 const std::string kSession = kEndpoint + "/upload/storage/v1/b/scenes/o?upload_id=SECRET";
 
-class FakeCredentials final : public Credentials {
+class FakeSigner final : public RequestSigner {
  public:
-  Result<std::string> authorization() override { return "Bearer token-" + std::to_string(version); }
+  Result<void> sign(HttpRequest& request) override {
+    request.headers.push_back({"Authorization", "Bearer token-" + std::to_string(version)});
+    return {};
+  }
   void invalidate() override { ++version; }
   int version = 1;
 };
@@ -39,15 +42,15 @@ class GcsDestinationTest : public ::testing::Test {
                crc32c_base64(crc32c(as_bytes(content_))) + R"("})");
   }
   Result<Outcome> deliver(const spool::Delivery& delivery) {
-    GcsDestination destination(options_, std::make_unique<ScriptedTransport>(script_), credentials_, clock_);
-    return destination.deliver(delivery, notes_);
+    return make_gcs_destination(options_, std::make_unique<ScriptedTransport>(script_), signer_, clock_)
+        ->deliver(delivery, notes_);
   }
 
   testing::Folder folder_;
   std::string content_ = testing::noise(kChunkQuantumBytes + 1000);
   spool::Delivery delivery_ = make_delivery(folder_ / "band-4.tif", content_);
   std::shared_ptr<ScriptedTransport::Script> script_ = std::make_shared<ScriptedTransport::Script>();
-  FakeCredentials credentials_;
+  FakeSigner signer_;
   ManualClock clock_{parse_utc("2026-05-12T12:00:00Z").value()};
   GcsOptions options_;
   Notes notes_;
@@ -70,6 +73,7 @@ TEST_F(GcsDestinationTest, RequestsSayWhatTheProtocolWants) {
   EXPECT_NE(opening.body.find("\"crc32c\":\"" + crc32c_base64(delivery_.crc32c)), std::string::npos) << opening.body;
   EXPECT_NE(opening.body.find(delivery_.sha256), std::string::npos);
   EXPECT_EQ(script_->requests[1].header("Content-Range"), "bytes 0-262143/263144");
+  EXPECT_EQ(script_->requests[1].header("X-GUploader-No-308"), "yes");
   EXPECT_EQ(script_->requests[1].body, content_.substr(0, kChunkQuantumBytes));
   EXPECT_EQ(script_->requests[2].header("Content-Range"), "bytes 262144-263143/263144");
   EXPECT_EQ(script_->requests[2].body, content_.substr(kChunkQuantumBytes));
@@ -87,7 +91,7 @@ TEST_F(GcsDestinationTest, SessionIsWrittenDownBeforeTheFirstByteAndProgressAfte
   answer(308, {{"range", "bytes=0-262143"}});
   answer_complete();
   EXPECT_EQ(deliver(delivery_)->kind, OutcomeKind::confirmed);
-  EXPECT_EQ(notes_.progress.front(), kChunkQuantumBytes);
+  EXPECT_EQ(notes_.progress, std::vector<std::uint64_t>{kChunkQuantumBytes});
 }
 
 TEST_F(GcsDestinationTest, ExpiredSessionIsForgottenInTheJournal) {

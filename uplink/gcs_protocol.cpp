@@ -63,16 +63,32 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-HttpRequest empty_put(const std::string& session, std::string range, std::string purpose) {
+HttpRequest session_put(const std::string& session, std::string range, std::string purpose) {
   HttpRequest request;
   request.method = "PUT";
   request.url = session;
-  request.headers = {{"Content-Range", std::move(range)}};
+  request.headers = {{"Content-Range", std::move(range)}, {"X-GUploader-No-308", "yes"}};
   request.purpose = std::move(purpose);
   return request;
 }
 
+std::string object_url(const std::string& endpoint, const UploadObject& object) {
+  return fmt::format("{}/storage/v1/b/{}/o/{}", endpoint, percent_encode(object.bucket), percent_encode(object.name));
+}
+
 }  // namespace
+
+int status_of(const HttpResponse& response) {
+  const bool resume_incomplete =
+      response.status == 200 && response.header("x-http-status-code-override").value_or("") == "308";
+  return resume_incomplete ? 308 : response.status;
+}
+
+bool is_page(const HttpResponse& response) {
+  if (response.header("content-type").value_or("").starts_with("text/html")) return true;
+  const std::size_t first = response.body.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  return first != std::string::npos && response.body[first] == '<';
+}
 
 std::optional<ObjectResource> parse_object_resource(std::string_view body) {
   const Json json = parse_quietly(body);
@@ -82,12 +98,19 @@ std::optional<ObjectResource> parse_object_resource(std::string_view body) {
   ObjectResource resource;
   resource.crc32c_base64 = text_of(json, "crc32c");
   if (!generation || !size || resource.crc32c_base64.empty()) return std::nullopt;
+  resource.bucket = text_of(json, "bucket");
+  resource.name = text_of(json, "name");
   resource.generation = std::to_string(*generation);
   resource.size_bytes = *size;
   if (const auto metadata = json.find("metadata"); metadata != json.end()) {
     resource.sha256 = text_of(*metadata, "sha256");
   }
   return resource;
+}
+
+bool names(const ObjectResource& resource, const UploadObject& object) {
+  return (resource.bucket.empty() || resource.bucket == object.bucket) &&
+         (resource.name.empty() || resource.name == object.name);
 }
 
 bool same_content(const ObjectResource& resource, const UploadObject& object) {
@@ -153,26 +176,35 @@ HttpRequest initiate_request(const std::string& endpoint, const UploadObject& ob
   return request;
 }
 
-HttpHeader content_range(std::uint64_t offset, std::uint64_t size, std::uint64_t total) {
-  return {"Content-Range", fmt::format("bytes {}-{}/{}", offset, offset + size - 1, total)};
+HttpRequest data_request(const std::string& session, const UploadObject& object, const FileRegion& region) {
+  const std::uint64_t last = region.offset + region.size_bytes - 1;
+  return session_put(session, fmt::format("bytes {}-{}/{}", region.offset, last, object.size_bytes),
+                     fmt::format("sending '{}' to bucket '{}'", object.name, object.bucket));
 }
 
 HttpRequest query_request(const std::string& session, const UploadObject& object) {
-  return empty_put(session, "bytes */*",
-                   fmt::format("asking how much of '{}' is in bucket '{}'", object.name, object.bucket));
+  return session_put(session, "bytes */*",
+                     fmt::format("asking how much of '{}' is in bucket '{}'", object.name, object.bucket));
 }
 
 HttpRequest finish_request(const std::string& session, const UploadObject& object) {
-  return empty_put(session, fmt::format("bytes */{}", object.size_bytes),
-                   fmt::format("finishing the upload of '{}' to bucket '{}'", object.name, object.bucket));
+  return session_put(session, fmt::format("bytes */{}", object.size_bytes),
+                     fmt::format("finishing the upload of '{}' to bucket '{}'", object.name, object.bucket));
 }
 
 HttpRequest metadata_request(const std::string& endpoint, const UploadObject& object) {
   HttpRequest request;
   request.method = "GET";
-  request.url =
-      fmt::format("{}/storage/v1/b/{}/o/{}", endpoint, percent_encode(object.bucket), percent_encode(object.name));
+  request.url = object_url(endpoint, object);
   request.purpose = fmt::format("reading what bucket '{}' says of '{}'", object.bucket, object.name);
+  return request;
+}
+
+HttpRequest delete_request(const std::string& endpoint, const UploadObject& object, const std::string& generation) {
+  HttpRequest request;
+  request.method = "DELETE";
+  request.url = fmt::format("{}?ifGenerationMatch={}", object_url(endpoint, object), percent_encode(generation));
+  request.purpose = fmt::format("deleting the damaged '{}' from bucket '{}'", object.name, object.bucket);
   return request;
 }
 

@@ -12,8 +12,16 @@
 
 namespace dl::uplink {
 
+// 308 also where it comes as a 200 with X-HTTP-Status-Code-Override, which X-GUploader-No-308 asks for: a proxy that
+// takes 308 for a redirect never gets to see one (google-api-go-client, gensupport/resumable.go).
+int status_of(const HttpResponse& response);
+// A page for people where an answer for programs was due: a captive portal on the way.
+bool is_page(const HttpResponse& response);
+
 // What the server says about an object.
 struct ObjectResource {
+  std::string bucket;  // empty where the server does not say, like the name
+  std::string name;
   std::string generation;
   std::uint64_t size_bytes = 0;
   std::string crc32c_base64;
@@ -24,7 +32,9 @@ struct ObjectResource {
 // generation, size or crc32c.
 std::optional<ObjectResource> parse_object_resource(std::string_view body);
 
-// Whether it is our object: size, CRC-32C, and SHA-256 where it is stated.
+// Whether it is about ours, by bucket and name as far as they are stated.
+bool names(const ObjectResource& resource, const UploadObject& object);
+// Whether it has our content: size, CRC-32C, and SHA-256 where it is stated.
 bool same_content(const ObjectResource& resource, const UploadObject& object);
 
 // Bytes persisted, from "bytes=0-LAST" of a 308: LAST + 1. `malformed` is anything else that is not absence.
@@ -49,12 +59,14 @@ bool is_hash_mismatch(const ServerError& error);
 // POST that opens a session for a create-only upload (ifGenerationMatch=0) with crc32c declared, so that the server
 // refuses to create anything else.
 HttpRequest initiate_request(const std::string& endpoint, const UploadObject& object);
-// The header of a PUT with bytes [offset, offset + size) of the object; size > 0.
-HttpHeader content_range(std::uint64_t offset, std::uint64_t size, std::uint64_t total);
+// PUT whose body is `region` of the object, not empty.
+HttpRequest data_request(const std::string& session, const UploadObject& object, const FileRegion& region);
 // PUT without bytes that only asks: "bytes */*".
 HttpRequest query_request(const std::string& session, const UploadObject& object);
 // PUT without bytes that also ends a session whose bytes are all there: "bytes */TOTAL".
 HttpRequest finish_request(const std::string& session, const UploadObject& object);
 HttpRequest metadata_request(const std::string& endpoint, const UploadObject& object);
+// DELETE of exactly this generation.
+HttpRequest delete_request(const std::string& endpoint, const UploadObject& object, const std::string& generation);
 
 }  // namespace dl::uplink

@@ -1,13 +1,15 @@
-// One attempt at a resumable upload to Google Cloud Storage as a state machine: answers in, next step out. No I/O, no
+// One attempt at a resumable upload to Google Cloud Storage as a state machine: answers in, next action out. No I/O, no
 // clock, so every case of the protocol is a unit test.
 //
 //   initiate --Location--> send <--308--> query       a saved session starts with query
 //      ^                    |  \__ 308 without Range, truncated 200 --> query
 //      |__404 410 499_______|__ all bytes there --> finish --200--> done
-//                           |__ 412 --> fetch_metadata --> done (we had won) | conflict
-//                           |__ 400 with a hash --> verify_file --> initiate | corrupt
+//      |                    |__ 412 --> fetch_metadata --> done (we had won) | conflict
+//      |                    |__ 200 with other content --> delete_object --> verify_file
+//      |__ unchanged________|__ 400 with a hash --> verify_file --> corrupt
 //                           |__ 401 --> refresh_credentials, once
-//                           |__ 408 429 5xx, no answer --> retry_later: the attempt ends, the session stays
+//                           |__ 408 429 5xx, redirect, page, no answer --> retry_later: the attempt ends, the session
+//                               stays
 //
 // An attempt that ends in retry_later is continued by a new one that begins with the saved session, so coming back
 // from a 503 and coming back from a power cut are the same code. Source: uplink facts, section 1.1.
@@ -21,6 +23,7 @@
 #include "core/time.h"
 #include "uplink/destination.h"
 #include "uplink/gcs_protocol.h"
+#include "uplink/upload_protocol.h"
 
 namespace dl::uplink {
 
@@ -31,17 +34,19 @@ struct ResumableOptions {
   std::uint64_t chunk_bytes = 8U << 20;  // rounded down to the quantum, at least one quantum
   // The server forgets a session after 7 days; asking it then cannot tell "expired" from "never was".
   Seconds session_lifetime{6 * 86400};
-  unsigned sessions_per_attempt = 3;       // sessions lost before the attempt ends
-  unsigned idle_answers_per_attempt = 10;  // answers in a row that moved nothing
-  unsigned rewinds_per_attempt = 5;        // answers that took bytes back
+  unsigned sessions_per_attempt = 3;      // sessions lost before the attempt ends
+  unsigned idle_answers_per_attempt = 4;  // answers in a row that moved nothing
+  unsigned rewinds_per_attempt = 5;       // answers that took bytes back
+  unsigned damaged_objects_per_attempt = 2;
 };
 
 enum class UploadStep {
   initiate,             // POST initiate_request
   query,                // PUT query_request
-  send,                 // PUT bytes [offset, offset + size_bytes)
+  send,                 // PUT data_request
   finish,               // PUT finish_request
   fetch_metadata,       // GET metadata_request
+  delete_object,        // DELETE delete_request: of what our own session made, which is not what we sent
   verify_file,          // hash the spool file again
   refresh_credentials,  // make new credentials
   ended,                // see outcome()
@@ -56,41 +61,41 @@ enum class ResumeCase {
   session_gone,  // expired, cancelled, or older than we trust: from byte 0 in a new session
 };
 
-class ResumableUpload {
+class ResumableUpload final : public UploadProtocol {
  public:
-  ResumableUpload(UploadObject object, std::optional<SavedSession> saved, ResumableOptions options, UtcTime now);
+  // `endpoint` is "https://storage.googleapis.com", no slash at the end. Signed is what goes there and nowhere else; a
+  // session that is not at an http(s) address, or that leaves https, is not used.
+  ResumableUpload(std::string endpoint, UploadObject object, std::optional<SavedSession> saved,
+                  ResumableOptions options, UtcTime now);
+
+  [[nodiscard]] UploadAction next() const override;
+  void on_response(const HttpResponse& response, UtcTime now) override;
+  void on_no_response(const Error& error) override;
+  void on_region_hashed(const RegionDigests& digests) override;
+  void on_file_verified(bool unchanged) override;
+  void on_credentials_refreshed() override;
+  void end(OutcomeKind kind, std::string message) override;
+
+  [[nodiscard]] const std::string& session() const override { return session_; }
+  [[nodiscard]] std::uint64_t committed_bytes() const override { return committed_; }
+  [[nodiscard]] const Outcome& outcome() const override { return outcome_; }
 
   [[nodiscard]] UploadStep step() const { return step_; }
-  // Of `send`.
-  [[nodiscard]] std::uint64_t offset() const { return committed_; }
-  [[nodiscard]] std::uint64_t size_bytes() const;
-
-  // The answer to the step's request. `now` reads Retry-After.
-  void on_response(const HttpResponse& response, UtcTime now);
-  // No answer: whatever was sent may or may not be there.
-  void on_no_response(const Error& error);
-  void on_file_verified(bool unchanged);
-  void on_credentials_refreshed();
-  // Ends the attempt with something that was seen outside of the protocol.
-  void end(OutcomeKind kind, std::string message);
-
-  // Empty before initiate and after the session was lost.
-  [[nodiscard]] const std::string& session() const { return session_; }
-  // What the server has said that it holds of this session.
-  [[nodiscard]] std::uint64_t committed_bytes() const { return committed_; }
   [[nodiscard]] ResumeCase resume_case() const { return resume_case_; }
-  [[nodiscard]] const UploadObject& object() const { return object_; }
-  // Defined when step() is ended.
-  [[nodiscard]] const Outcome& outcome() const { return outcome_; }
 
  private:
+  [[nodiscard]] FileRegion chunk() const;
+  [[nodiscard]] HttpRequest request() const;
+
   void on_initiate(const HttpResponse& response);
   void on_session(const HttpResponse& response);
   void on_metadata(const HttpResponse& response);
+  void on_deleted(const HttpResponse& response);
   void on_persisted(const HttpResponse& response);
   void on_finished(const HttpResponse& response);
   void set_committed(std::uint64_t bytes);
   void session_lost(const std::string& why);
+  void confirmed(const ObjectResource& resource, bool was_there);
   // Reactions that do not depend on the step; false when the status is not one of them.
   bool on_common_status(const HttpResponse& response, UtcTime now);
   void on_unauthorised(const ServerError& error);
@@ -99,6 +104,7 @@ class ResumableUpload {
   void retry_later(std::string message, std::optional<Seconds> after = std::nullopt);
   [[nodiscard]] std::string about(const std::string& what) const;
 
+  std::string endpoint_;
   UploadObject object_;
   ResumableOptions options_;
   UploadStep step_ = UploadStep::initiate;
@@ -107,6 +113,9 @@ class ResumableUpload {
   std::uint64_t committed_ = 0;
   std::optional<std::uint64_t> journaled_;  // until the server has spoken
   ResumeCase resume_case_ = ResumeCase::fresh;
+  std::string damage_;              // why the spool file is verified
+  std::string damaged_generation_;  // of delete_object
+  unsigned damaged_objects_ = 0;
   unsigned sessions_lost_ = 0;
   unsigned idle_answers_ = 0;
   unsigned rewinds_ = 0;

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include "core/crc.h"
+#include "core/sha256.h"
 
 namespace dl::uplink {
 
@@ -38,20 +41,45 @@ Result<std::size_t> SpoolFile::read(std::uint64_t offset, std::span<Byte> out) c
   return read_at(file_.get(), offset, out, path_.string());
 }
 
+Result<void> SpoolFile::for_each_block(const FileRegion& region, const std::function<void(ByteView)>& take) const {
+  Bytes block(std::size_t{256} * 1024);
+  for (std::uint64_t done = 0; done < region.size_bytes;) {
+    if (cancelled_ && cancelled_())
+      return fail(ErrorKind::cancelled, "hashing '" + path_.string() + "': asked to stop");
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), region.size_bytes - done));
+    DL_TRY(const std::size_t got, read(region.offset + done, std::span(block).first(wanted)));
+    if (got == 0) return Failure(changed());
+    take(ByteView(block).first(got));
+    done += got;
+  }
+  return {};
+}
+
 Result<std::uint32_t> SpoolFile::crc_of_first(std::uint64_t offset) {
   const auto nearest = std::prev(known_.upper_bound(offset));
-  std::uint64_t at = nearest->first;
   std::uint32_t crc = nearest->second;
-  Bytes block(std::size_t{256} * 1024);
-  while (at < offset) {
-    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), offset - at));
-    DL_TRY(const std::size_t got, read(at, std::span(block).first(wanted)));
-    if (got == 0) return Failure(changed());
-    crc = dl::crc32c(ByteView(block).first(got), crc);
-    at += got;
-  }
+  DL_CHECK(for_each_block({nearest->first, offset - nearest->first},
+                          [&crc](ByteView bytes) { crc = dl::crc32c(bytes, crc); }));
   known_[offset] = crc;
   return crc;
+}
+
+Result<RegionDigests> SpoolFile::digests_of(const FileRegion& region) const {
+  RegionDigests digests;
+  Sha256 sha256;
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> md5(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  // A crypto policy may forbid it (FIPS).
+  if (!md5 || EVP_DigestInit_ex(md5.get(), EVP_md5(), nullptr) != 1) {
+    return fail(ErrorKind::unsupported, "OpenSSL has no MD5 here, which the destination wants with every part");
+  }
+  DL_CHECK(for_each_block(region, [&](ByteView bytes) {
+    digests.crc32c = dl::crc32c(bytes, digests.crc32c);
+    EVP_DigestUpdate(md5.get(), bytes.data(), bytes.size());
+    sha256.update(bytes);
+  }));
+  EVP_DigestFinal_ex(md5.get(), digests.md5.data(), nullptr);
+  digests.sha256 = sha256.finish();
+  return digests;
 }
 
 Result<bool> SpoolFile::unchanged() {

@@ -86,11 +86,20 @@ class Notes final : public DeliveryJournal {
     if (stop_after_progress) stop = true;
     return {};
   }
+  Result<void> record_part(const spool::DeliveryPart& part) override {
+    new_parts.push_back(part);
+    return {};
+  }
+  Result<std::vector<spool::DeliveryPart>> parts() override { return saved_parts; }
+  [[nodiscard]] bool yield_requested() const override { return yield; }
   [[nodiscard]] bool stop_requested() const override { return stop; }
   [[nodiscard]] bool abort_requested() const override { return abort; }
 
   std::vector<std::string> sessions;
   std::vector<std::uint64_t> progress;
+  std::vector<spool::DeliveryPart> new_parts;
+  std::vector<spool::DeliveryPart> saved_parts;  // what parts() answers
+  bool yield = false;
   bool stop_after_progress = false;
   bool stop = false;
   bool abort = false;
@@ -161,7 +170,7 @@ class Station {
           {name, "application/octet-stream", content.size(), sha256_hex(as_bytes(content)), crc32c(as_bytes(content))});
     }
     const auto committed = service->call([&](spool::Journal& journal) {
-      return journal.commit_scene(manifest, "20260512T115203Z-antenna1", scene, destinations_);
+      return journal.commit_scene(manifest, "20260512T115203Z-antenna1", scene, spool::all_required(destinations_));
     });
     ASSERT_TRUE(committed) << committed.error().message;
   }

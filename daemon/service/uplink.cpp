@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "uplink/bearer_signer.h"
 #include "uplink/directory_destination.h"
 #include "uplink/event_journal_publisher.h"
 #include "uplink/gcs_destination.h"
@@ -85,17 +86,16 @@ uplink::DestinationFactory Uplink::factory_for(const config::Destination& destin
       return std::make_unique<uplink::DirectoryDestination>(std::move(options));
     };
   }
-  uplink::Credentials& credentials =
-      credentials_for(destination.endpoint, uplink::audience_of(destination.endpoint.url));
-  return [destination, &credentials, &clock = clock_] {
+  signers_.push_back(std::make_unique<uplink::BearerSigner>(
+      credentials_for(destination.endpoint, uplink::audience_of(destination.endpoint.url))));
+  return [destination, &signer = *signers_.back(), &clock = clock_] {
     uplink::GcsOptions options;
     options.name = destination.name;
     options.endpoint = destination.endpoint.url;
     options.bucket = destination.bucket;
     options.object_prefix = destination.object_prefix;
     options.upload.chunk_bytes = destination.chunk_size_bytes;
-    return std::make_unique<uplink::GcsDestination>(std::move(options), make_transport(destination.endpoint),
-                                                    credentials, clock);
+    return uplink::make_gcs_destination(std::move(options), make_transport(destination.endpoint), signer, clock);
   };
 }
 

@@ -11,6 +11,7 @@
 #include "uplink/credentials.h"
 #include "uplink/delivery_engine.h"
 #include "uplink/outbox_relay.h"
+#include "uplink/request_signer.h"
 
 namespace dl::daemon {
 
@@ -43,7 +44,8 @@ class Uplink {
                                                          const spool::Layout& layout);
 
   const Clock& clock_;
-  std::vector<std::unique_ptr<uplink::Credentials>> credentials_;  // outlive what uses them
+  std::vector<std::unique_ptr<uplink::Credentials>> credentials_;  // outlive what uses them, like the signers
+  std::vector<std::unique_ptr<uplink::RequestSigner>> signers_;
   std::vector<Destination> destinations_;
   std::vector<Publisher> publishers_;
 };

@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "spool/journal_service.h"
+#include "uplink/bearer_signer.h"
 #include "uplink/delivery_engine.h"
 #include "uplink/event_journal_publisher.h"
 #include "uplink/gcs_destination.h"
@@ -31,6 +32,7 @@ int deliver_all(const std::string& journal, const std::string& events, const std
     return 1;
   }
   uplink::NoCredentials credentials;
+  uplink::BearerSigner signer(credentials);
   uplink::DeliveryEngineOptions options;
   options.destination = "cloud";
   options.retry = {Milliseconds{5}, Milliseconds{50}, Milliseconds{1000}};
@@ -40,8 +42,8 @@ int deliver_all(const std::string& journal, const std::string& events, const std
     gcs.endpoint = endpoint;
     gcs.bucket = "scenes";
     gcs.upload.chunk_bytes = uplink::kChunkQuantumBytes;
-    return std::make_unique<uplink::GcsDestination>(gcs, std::make_unique<uplink::CurlTransport>(uplink::HttpOptions{}),
-                                                    credentials, clock);
+    return uplink::make_gcs_destination(gcs, std::make_unique<uplink::CurlTransport>(uplink::HttpOptions{}), signer,
+                                        clock);
   };
   const uplink::SceneEventOptions event_options{"test", {{"events", false}}, {}};
   uplink::DeliveryEngine engine(

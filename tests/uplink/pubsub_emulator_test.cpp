@@ -9,6 +9,7 @@
 #include "core/base64.h"
 #include "tests/uplink/gcs_double.h"
 #include "uplink/delivery_engine.h"
+#include "uplink/bearer_signer.h"
 #include "uplink/gcs_destination.h"
 #include "uplink/outbox_relay.h"
 #include "uplink/pubsub_publisher.h"
@@ -184,14 +185,15 @@ TEST_F(PubsubEmulatorTest, EventOfASceneComesWhenItsItemIsReadableInTheBucket) {
   uplink::DeliveryEngineOptions options;
   options.destination = "cloud";
   options.retry = {Milliseconds{5}, Milliseconds{50}, Milliseconds{1000}};
+  uplink::BearerSigner signer(credentials_);
   const auto make_destination = [&] {
     uplink::GcsOptions gcs;
     gcs.name = "cloud";
     gcs.endpoint = bucket.endpoint();
     gcs.bucket = "scenes";
     gcs.object_prefix = "north";
-    return std::make_unique<uplink::GcsDestination>(gcs, std::make_unique<uplink::CurlTransport>(uplink::HttpOptions{}),
-                                                    credentials_, clock_);
+    return uplink::make_gcs_destination(gcs, std::make_unique<uplink::CurlTransport>(uplink::HttpOptions{}), signer,
+                                        clock_);
   };
   const uplink::SceneEventOptions event_options{"kiruna", {{"events", true}}, {{"cloud", "north"}}};
   uplink::DeliveryEngine engine(
