@@ -3,10 +3,13 @@
 #include <cassert>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace dl {
 
-void Sha256::Deleter::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+void Sha256::Deleter::operator()(evp_md_ctx_st* context) const {
+  EVP_MD_CTX_free(context);
+}
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   [[maybe_unused]] const int done = EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
@@ -34,6 +37,14 @@ Sha256Digest sha256(ByteView bytes) {
   return hash.finish();
 }
 
+Sha256Digest hmac_sha256(ByteView key, ByteView bytes) {
+  Sha256Digest digest{};
+  [[maybe_unused]] const auto* done =
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes.data(), bytes.size(), digest.data(), nullptr);
+  assert(done != nullptr);
+  return digest;
+}
+
 std::string to_hex(ByteView bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
@@ -45,6 +56,8 @@ std::string to_hex(ByteView bytes) {
   return text;
 }
 
-std::string sha256_hex(ByteView bytes) { return to_hex(sha256(bytes)); }
+std::string sha256_hex(ByteView bytes) {
+  return to_hex(sha256(bytes));
+}
 
 }  // namespace dl

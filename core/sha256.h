@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), by OpenSSL's libcrypto (docs/decisions/0001).
+// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), by OpenSSL's libcrypto (docs/decisions/0001).
 #pragma once
 
 #include <array>
@@ -32,6 +32,7 @@ class Sha256 {
 };
 
 Sha256Digest sha256(ByteView bytes);
+Sha256Digest hmac_sha256(ByteView key, ByteView bytes);
 
 // Lower-case hexadecimal, the form of every hash in our documents and reports.
 std::string to_hex(ByteView bytes);

@@ -1,27 +1,19 @@
 #include "uplink/pubsub_publisher.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/base64.h"
-#include "uplink/event_limits.h"
 #include "uplink/gcs_protocol.h"
+#include "uplink/pubsub_message.h"
 
 namespace dl::uplink {
 namespace {
 
 PublishOutcome failed(PublishKind kind, std::string message, std::optional<Seconds> after = std::nullopt) {
   return {kind, std::move(message), {}, after};
-}
-
-// The attributes have been checked: parsing them cannot fail.
-nlohmann::json message_of(const spool::Announcement& event) {
-  nlohmann::json message{{"attributes", parse_attributes(event.attributes_json).value_or(Attributes{})}};
-  if (!event.payload.empty()) message["data"] = base64_encode(as_bytes(event.payload));
-  if (!event.ordering_key.empty()) message["orderingKey"] = event.ordering_key;
-  return message;
 }
 
 // Retryable ones of Google's error-code page and the Go client: ABORTED (409), DEADLINE_EXCEEDED, INTERNAL,
@@ -31,6 +23,21 @@ bool is_transient(int status) {
          (status >= 300 && status < 400);
 }
 
+// "FAILED_PRECONDITION": the canonical code in an error answer.
+std::string canonical_code(const std::string& body) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  if (!json.is_object() || !json.contains("error") || !json["error"].is_object()) return {};
+  const auto code = json["error"].find("status");
+  return code != json["error"].end() && code->is_string() ? code->get<std::string>() : std::string{};
+}
+
+// Of the topic, the project or our credentials, not of an event. FAILED_PRECONDITION is a 400 too: billing is off, a
+// key cannot be used, or this region may not be published in (Google's page "Error codes").
+bool is_refusal(const HttpResponse& response) {
+  return response.status == 401 || response.status == 403 || response.status == 404 ||
+         (response.status == 400 && canonical_code(response.body) == "FAILED_PRECONDITION");
+}
+
 }  // namespace
 
 PubsubPublisher::PubsubPublisher(PubsubOptions options, std::unique_ptr<HttpTransport> transport,
@@ -38,26 +45,29 @@ PubsubPublisher::PubsubPublisher(PubsubOptions options, std::unique_ptr<HttpTran
     : options_(std::move(options)), transport_(std::move(transport)), credentials_(credentials), clock_(clock) {}
 
 std::size_t PubsubPublisher::batch_size(std::span<const spool::Announcement> events) const {
-  constexpr std::size_t kEnvelopeBytes = 64;
-  std::size_t bytes = kEnvelopeBytes;
+  std::size_t bytes = kRequestEnvelopeBytes;
   std::size_t count = 0;
   for (const spool::Announcement& event : events) {
-    bytes += request_bytes(event);
-    if (count > 0 && (bytes > kLargestRequestBytes || count == kMostMessagesPerRequest)) break;
+    // "All PubsubMessages published in a given PublishRequest must specify the same ordering_key value."
+    if (event.ordering_key != events.front().ordering_key || count == kMostMessagesPerRequest) break;
+    // One that will be rejected goes alone, so that the others need no second request.
+    if (!check_pubsub_limits(event)) return std::max<std::size_t>(count, 1);
+    bytes += pubsub_message_bytes(event) + (count > 0 ? 1 : 0);  // with the comma
+    if (count > 0 && bytes > kLargestRequestBytes) break;
     ++count;
   }
   return count;
 }
 
 PublishOutcome PubsubPublisher::publish(std::span<const spool::Announcement> batch, const KeepGoing& keep_going) {
-  nlohmann::json messages = nlohmann::json::array();
+  std::string body = R"({"messages":[)";
   for (const spool::Announcement& event : batch) {
     assert(event.ordering_key == batch.front().ordering_key);
-    if (const auto fits = check_event_limits(event); !fits) return failed(PublishKind::rejected, fits.error().message);
-    messages.push_back(message_of(event));
+    if (const auto fits = check_pubsub_limits(event); !fits) return failed(PublishKind::rejected, fits.error().message);
+    if (&event != &batch.front()) body += ',';
+    body += pubsub_message(event).value_or("");  // its attributes have just been read
   }
-  const nlohmann::json request{{"messages", std::move(messages)}};
-  const std::string body = request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  body += "]}";
   auto response = send(body, keep_going);
   if (response && response->status == 401) {
     credentials_.invalidate();
@@ -91,8 +101,7 @@ PublishOutcome PubsubPublisher::read_answer(const HttpResponse& response, std::s
     if (is_transient(response.status) || (response.status == 403 && is_rate_limit(error))) {
       return failed(PublishKind::retry_later, message, retry_after(response, clock_.now()));
     }
-    const bool of_the_topic = response.status == 401 || response.status == 403 || response.status == 404;
-    return failed(of_the_topic ? PublishKind::refused : PublishKind::rejected, message);
+    return failed(is_refusal(response) ? PublishKind::refused : PublishKind::rejected, message);
   }
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   PublishOutcome outcome{PublishKind::sent, {}, {}, std::nullopt};

@@ -28,7 +28,7 @@ class PubsubPublisher final : public EventPublisher {
                   const Clock& clock);
   [[nodiscard]] const std::string& name() const override { return options_.name; }
   [[nodiscard]] std::size_t batch_size(std::span<const spool::Announcement> events) const override;
-  // The limits of Pub/Sub are checked before anything is sent (event_limits.h).
+  // The limits of Pub/Sub are checked before anything is sent (pubsub_message.h).
   PublishOutcome publish(std::span<const spool::Announcement> batch, const KeepGoing& keep_going) override;
 
  private:

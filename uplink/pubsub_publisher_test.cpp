@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base64.h"
-#include "uplink/event_limits.h"
+#include "uplink/pubsub_message.h"
 #include "uplink/test_station.h"
 
 namespace dl::uplink {
@@ -93,6 +93,46 @@ TEST_F(PubsubPublisherTest, AnswersAreSortedByWhatToDo) {
   EXPECT_EQ(publish({event("a")}).kind, PublishKind::retry_later);
   script_->answers.push_back(fail(ErrorKind::config, "bad certificate"));
   EXPECT_EQ(publish({event("a")}).kind, PublishKind::refused);
+}
+
+TEST_F(PubsubPublisherTest, PreconditionOfTheProjectIsNotTheEventsFault) {
+  answer(400, R"({"error":{"code":400,"message":"Billing is off","status":"FAILED_PRECONDITION"}})");
+  EXPECT_EQ(publish({event("a")}).kind, PublishKind::refused);
+  answer(400, R"({"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}})");
+  EXPECT_EQ(publish({event("a")}).kind, PublishKind::rejected);
+  answer(400, R"({"error":"FAILED_PRECONDITION"})");
+  EXPECT_EQ(publish({event("a")}).kind, PublishKind::rejected);
+}
+
+TEST_F(PubsubPublisherTest, BatchEndsBeforeAnotherKeyAndBeforeAnEventOverALimit) {
+  EXPECT_EQ(publisher_.batch_size(std::vector{event("a", "k"), event("b", "k"), event("c", "l")}), 2U);
+  EXPECT_EQ(publisher_.batch_size(std::vector{event("a", "k"), event("b")}), 1U);
+  const std::vector<spool::Announcement> poisoned{event("a"), event("b", "", 9'000'000), event("c")};
+  EXPECT_EQ(publisher_.batch_size(poisoned), 1U);
+  EXPECT_EQ(publisher_.batch_size(std::span(poisoned).subspan(1)), 1U);
+}
+
+TEST_F(PubsubPublisherTest, RequestsOfExactlyTenMillionBytesAreMade) {
+  // Two events that fill a request to its last byte: the second one's attribute takes up what base64 cannot.
+  std::vector<spool::Announcement> two{event("a", "", 4'500'000), event("b", "", 2'900'000)};
+  const auto body_bytes = [&two] {
+    return kRequestEnvelopeBytes + pubsub_message_bytes(two[0]) + 1 + pubsub_message_bytes(two[1]);
+  };
+  two[1].payload.resize(two[1].payload.size() + (kLargestRequestBytes - 2000 - body_bytes()) / 4 * 3, 'x');
+  const auto pad = [&](std::size_t bytes) {
+    two[1].attributes_json =
+        R"({"a":")" + std::string(bytes / 2, 'p') + R"(","b":")" + std::string(bytes - bytes / 2, 'p') + R"("})";
+  };
+  pad(0);
+  const std::size_t missing = kLargestRequestBytes - body_bytes();
+  pad(missing);
+  EXPECT_EQ(body_bytes(), kLargestRequestBytes);
+  EXPECT_EQ(publisher_.batch_size(two), 2U);
+  answer(200, R"({"messageIds":["1","2"]})");
+  EXPECT_EQ(publish(two).kind, PublishKind::sent);
+  EXPECT_EQ(script_->requests[0].body.size(), kLargestRequestBytes);
+  pad(missing + 1);
+  EXPECT_EQ(publisher_.batch_size(two), 1U);
 }
 
 TEST_F(PubsubPublisherTest, Answer401IsRepeatedOnceWithFreshCredentials) {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/sha256.h"
-#include "uplink/event_limits.h"
+#include "uplink/pubsub_message.h"
 
 namespace dl::uplink {
 namespace {
@@ -19,8 +19,25 @@ spool::DeliveredScene delivered() {
   made.item.object_name = "metop-b/avhrr-3/2026/05/12/metop-b_avhrr-3_20260512T120000Z/item.json";
   made.item.generation = "1778587200123456";
   made.item.confirmed_at = parse_utc("2026-05-12T12:05:00.25Z").value();
+  made.item.size_bytes = 42;
+  made.item.sha256 = std::string(64, 'a');
   made.location = "scenes";
   made.item_json = R"({"type":"Feature","stac_version":"1.0.0"})";
+  return made;
+}
+
+spool::DroppedScene dropped() {
+  spool::DroppedScene made;
+  made.scene = delivered().scene;
+  made.scene.object_prefix = "metop-b/avhrr-3/2026/05/12/metop-b_avhrr-3_20260512T120000Z";
+  made.scene.sensing_start = "2026-05-12T12:00:00Z";
+  made.scene.sensing_end = "2026-05-12T12:03:00Z";
+  made.scene.size_bytes = 123;
+  made.scene.assets = 9;
+  made.scene.dropped_at = parse_utc("2026-05-20T00:00:00Z").value();
+  made.reason = "quota";
+  made.objects_confirmed = 2;
+  made.objects_missing = 7;
   return made;
 }
 
@@ -48,6 +65,8 @@ TEST(SceneEvent, CarriesTheAttributesOfABucketNotificationAndOfACloudEvent) {
                             {"content-type", "application/geo+json"},
                             {"scene_id", "metop-b_avhrr-3_20260512T120000Z"},
                             {"station", "kiruna"},
+                            {"platform", "metop-b"},
+                            {"instrument", "avhrr-3"},
                             {"sensor", "metop-b/avhrr-3"},
                             {"pass_id", "20260512T115203Z-antenna1"}};
   EXPECT_EQ(parse_attributes(events[0].attributes_json).value(), expected);
@@ -55,8 +74,9 @@ TEST(SceneEvent, CarriesTheAttributesOfABucketNotificationAndOfACloudEvent) {
   EXPECT_EQ(events[0].payload, delivered().item_json);
   EXPECT_EQ(events[0].publisher, "topic");
   EXPECT_EQ(events[0].ordering_key, "kiruna/metop-b/avhrr-3");
+  EXPECT_EQ(events[0].created_at, delivered().item.confirmed_at);
   EXPECT_EQ(events[1].ordering_key, "");
-  EXPECT_TRUE(check_event_limits(events[0]));
+  EXPECT_TRUE(check_pubsub_limits(events[0]));
 }
 
 TEST(SceneEvent, SameSceneGivesTheSameEvent) {
@@ -75,66 +95,50 @@ TEST(SceneEvent, OtherBucketObjectOrGenerationIsAnotherEvent) {
   EXPECT_NE(event_id("b", "o\n1", ""), event_id("b\no", "1", "x"));
 }
 
-class EventLimits : public ::testing::Test {
- protected:
-  void set(const Attributes& attributes) { event_.attributes_json = nlohmann::json(attributes).dump(); }
-  [[nodiscard]] bool fits() const {
-    const auto checked = check_event_limits(event_);
-    if (checked) return true;
-    EXPECT_EQ(checked.error().kind, ErrorKind::permanent) << checked.error().message;
-    return false;
-  }
-  spool::Announcement event_ = [] {
-    spool::Announcement made;
-    made.event_id = "e";
-    made.attributes_json = "{}";
-    made.payload = "{}";
-    return made;
-  }();
-};
+TEST(SceneEvent, ItemThatIsTooLargeForAMessageIsNamedInsteadOfSent) {
+  spool::DeliveredScene scene = delivered();
+  scene.item_json = std::string(kLargestInlineItemBytes, ' ');
+  const auto inline_event = scene_announcements(scene, options())[0];
+  EXPECT_EQ(inline_event.payload.size(), kLargestInlineItemBytes);
+  EXPECT_TRUE(check_pubsub_limits(inline_event));
 
-TEST_F(EventLimits, AttributesAreCountedAndMeasured) {
-  Attributes attributes;
-  for (int i = 0; i < 100; ++i) attributes["k" + std::to_string(i)] = "v";
-  set(attributes);
-  EXPECT_TRUE(fits());
-  attributes["one more"] = "v";
-  set(attributes);
-  EXPECT_FALSE(fits());
-  set({{std::string(256, 'k'), std::string(1024, 'v')}});
-  EXPECT_TRUE(fits());
-  set({{std::string(257, 'k'), "v"}});
-  EXPECT_FALSE(fits());
-  set({{"k", std::string(1025, 'v')}});
-  EXPECT_FALSE(fits());
-  set({{"", "v"}});
-  EXPECT_FALSE(fits());
+  scene.item_json += ' ';
+  const auto event = scene_announcements(scene, options())[0];
+  const Attributes attributes = parse_attributes(event.attributes_json).value();
+  EXPECT_EQ(attributes.at("payloadFormat"), "STAC_ITEM_REFERENCE_V1");
+  EXPECT_EQ(attributes.at("content-type"), "application/json");
+  EXPECT_EQ(event.event_id, inline_event.event_id);
+  EXPECT_EQ(event.payload, R"({"bucket":"scenes","object":"north/)" + scene.item.object_name +
+                               R"(","generation":"1778587200123456","media_type":"application/geo+json",)" +
+                               R"("size_bytes":42,"sha256":")" + std::string(64, 'a') + R"("})");
 }
 
-TEST_F(EventLimits, ReservedKeysEmptyEventsAndLongOrderingKeysAreRefused) {
-  set({{"goog-thing", "v"}});
-  EXPECT_FALSE(fits());
-  set({{"GOOGle", "v"}});
-  EXPECT_FALSE(fits());
-  set({{"agoog", "v"}});
-  EXPECT_TRUE(fits());
-  event_.ordering_key = std::string(1025, 'o');
-  EXPECT_FALSE(fits());
-  event_.ordering_key.clear();
-  set({});
-  event_.payload.clear();
-  EXPECT_FALSE(fits());
-}
-
-TEST_F(EventLimits, DataOverTheRequestLimitAreRefused) {
-  event_.payload = std::string(7'400'000, 'x');
-  EXPECT_TRUE(fits());
-  event_.payload = std::string(7'500'000, 'x');
-  EXPECT_FALSE(fits());
-}
-
-TEST(EventAttributes, MustBeAFlatObjectOfStrings) {
-  for (const char* text : {"", "[]", R"({"a":1})", R"({"a":{}})"}) EXPECT_FALSE(parse_attributes(text)) << text;
+TEST(SceneEvent, TombstoneSaysWhatIsLostAndWhy) {
+  const auto events = scene_dropped_announcements(dropped(), options());
+  ASSERT_EQ(events.size(), 2U);
+  const std::string id =
+      sha256_hex(as_bytes("org.downlinkd.scene.dropped\nkiruna\nmetop-b_avhrr-3_20260512T120000Z")).substr(0, 32);
+  const Attributes expected{{"ce-specversion", "1.0"},
+                            {"ce-id", id},
+                            {"ce-type", "org.downlinkd.scene.dropped"},
+                            {"ce-source", "//downlinkd/kiruna"},
+                            {"ce-time", "2026-05-20T00:00:00Z"},
+                            {"ce-subject", dropped().scene.object_prefix},
+                            {"content-type", "application/json"},
+                            {"scene_id", "metop-b_avhrr-3_20260512T120000Z"},
+                            {"station", "kiruna"},
+                            {"platform", "metop-b"},
+                            {"instrument", "avhrr-3"},
+                            {"sensor", "metop-b/avhrr-3"},
+                            {"pass_id", "20260512T115203Z-antenna1"}};
+  EXPECT_EQ(parse_attributes(events[0].attributes_json).value(), expected);
+  EXPECT_EQ(events[0].event_id, id);
+  EXPECT_EQ(events[0].ordering_key, "kiruna/metop-b/avhrr-3");
+  EXPECT_EQ(events[0].payload,
+            R"({"scene_id":"metop-b_avhrr-3_20260512T120000Z","pass_id":"20260512T115203Z-antenna1",)"
+            R"("platform":"metop-b","instrument":"avhrr-3","sensing_start":"2026-05-12T12:00:00Z",)"
+            R"("sensing_end":"2026-05-12T12:03:00Z","size_bytes":123,"assets":9,"reason":"quota",)"
+            R"("objects_confirmed":2,"objects_missing":7,"dropped_at":"2026-05-20T00:00:00Z"})");
 }
 
 }  // namespace

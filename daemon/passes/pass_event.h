@@ -1,4 +1,4 @@
-// The announcement that a pass has been received and decoded: docs/formats/events.md.
+// The events of a pass (uplink/pass_event.h) for the publishers of the configuration.
 #pragma once
 
 #include <string>
@@ -6,12 +6,16 @@
 
 #include "config/config.h"
 #include "spool/journal.h"
+#include "uplink/cloud_event.h"
 
 namespace dl::daemon {
 
-inline constexpr const char* kPassEnded = "org.downlinkd.pass.ended";
+std::vector<uplink::EventTarget> event_targets(const std::vector<config::Publisher>& publishers);
 
-// One per publisher. The same pass gives the same event id, however often its decoding has to be repeated.
+std::vector<spool::Announcement> pass_started_announcements(const spool::Pass& pass,
+                                                            const std::vector<config::Publisher>& publishers);
+
+// With an empty report: of a pass that could not be decoded.
 std::vector<spool::Announcement> pass_ended_announcements(const spool::Pass& pass, const std::string& report_json,
                                                           const std::vector<config::Publisher>& publishers);
 

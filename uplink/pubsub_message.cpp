@@ -1,10 +1,13 @@
-#include "uplink/event_limits.h"
+#include "uplink/pubsub_message.h"
 
 #include <algorithm>
 #include <cctype>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "core/base64.h"
+#include "uplink/cloud_event.h"
 
 namespace dl::uplink {
 namespace {
@@ -20,28 +23,50 @@ bool begins_with_goog(const std::string& key) {
                     [](char reserved, char c) { return reserved == std::tolower(static_cast<unsigned char>(c)); });
 }
 
+std::string dump(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// The message around its data.
+struct Frame {
+  std::string before;
+  std::string after;
+};
+
+Result<Frame> frame_of(const spool::Announcement& event) {
+  DL_TRY(const Attributes attributes, parse_attributes(event.attributes_json));
+  Frame frame{"{", ""};
+  if (!attributes.empty()) frame.before += "\"attributes\":" + dump(attributes);
+  if (!event.payload.empty()) {
+    frame.before += frame.before.size() > 1 ? ",\"data\":\"" : "\"data\":\"";
+    frame.after = "\"";
+  }
+  if (!event.ordering_key.empty()) {
+    const bool first = frame.before.size() == 1;
+    frame.after += (first ? "\"orderingKey\":" : ",\"orderingKey\":") + dump(event.ordering_key);
+  }
+  frame.after += "}";
+  return frame;
+}
+
+std::size_t bytes_of(const Frame& frame, const spool::Announcement& event) {
+  const std::size_t base64 = (event.payload.size() + 2) / 3 * 4;
+  return frame.before.size() + base64 + frame.after.size();
+}
+
 }  // namespace
 
-Result<Attributes> parse_attributes(const std::string& attributes_json) {
-  const auto json = nlohmann::json::parse(attributes_json, nullptr, false);
-  if (!json.is_object()) return fail(ErrorKind::corrupt, "the event's attributes are not a JSON object");
-  Attributes attributes;
-  for (const auto& [key, value] : json.items()) {
-    if (!value.is_string())
-      return fail(ErrorKind::corrupt, fmt::format("the event's attribute '{}' is no string", key));
-    attributes.emplace(key, value.get<std::string>());
-  }
-  return attributes;
+Result<std::string> pubsub_message(const spool::Announcement& event) {
+  DL_TRY(const Frame frame, frame_of(event));
+  return frame.before + base64_encode(as_bytes(event.payload)) + frame.after;
 }
 
-std::size_t request_bytes(const spool::Announcement& event) {
-  constexpr std::size_t kFraming = 128;  // braces, member names, commas
-  const std::size_t base64 = (event.payload.size() + 2) / 3 * 4;
-  // Every byte of a key could be escaped as \u00XX.
-  return base64 + event.attributes_json.size() + 6 * event.ordering_key.size() + kFraming;
+std::size_t pubsub_message_bytes(const spool::Announcement& event) {
+  const auto frame = frame_of(event);
+  return frame ? bytes_of(*frame, event) : 0;
 }
 
-Result<void> check_event_limits(const spool::Announcement& event) {
+Result<void> check_pubsub_limits(const spool::Announcement& event) {
   DL_TRY(const Attributes attributes, parse_attributes(event.attributes_json));
   if (attributes.size() > kMostAttributes) {
     return broken(event, fmt::format("{} attributes, at most {}", attributes.size(), kMostAttributes));
@@ -62,9 +87,9 @@ Result<void> check_event_limits(const spool::Announcement& event) {
     return broken(event, fmt::format("the ordering key has {} bytes, at most {}", event.ordering_key.size(),
                                      kLongestOrderingKeyBytes));
   }
-  if (request_bytes(event) > kLargestRequestBytes) {
-    return broken(
-        event, fmt::format("it needs {} bytes, a request has at most {}", request_bytes(event), kLargestRequestBytes));
+  const std::size_t bytes = kRequestEnvelopeBytes + pubsub_message_bytes(event);
+  if (bytes > kLargestRequestBytes) {
+    return broken(event, fmt::format("it needs {} bytes, a request has at most {}", bytes, kLargestRequestBytes));
   }
   return {};
 }
