@@ -34,6 +34,16 @@ constexpr std::array<std::uint16_t, 256> make_crc16_table() {
   return table;
 }
 
+// Product of two polynomials modulo CRC-32C's, all in reflected order: bit 31 is x^0.
+constexpr std::uint32_t multiply_modulo(std::uint32_t a, std::uint32_t b) {
+  std::uint32_t product = 0;
+  for (std::uint32_t bit = 0x80000000U; bit != 0; bit >>= 1) {
+    if ((a & bit) != 0) product ^= b;
+    b = (b >> 1) ^ ((b & 1) != 0 ? kCrc32cPolynomial : 0);
+  }
+  return product;
+}
+
 constexpr auto kCrc32cTable = make_crc32c_table();
 constexpr auto kCrc16Table = make_crc16_table();
 
@@ -65,6 +75,17 @@ std::uint32_t crc32c(ByteView bytes, std::uint32_t crc) {
   if (has_sse42) return ~crc32c_sse42(bytes, ~crc);
 #endif
   return ~crc32c_portable(bytes, ~crc);
+}
+
+std::uint32_t crc32c_combine(std::uint32_t crc_a, std::uint32_t crc_b, std::uint64_t size_b_bytes) {
+  // Appending n zero bytes multiplies by x^(8n); the inversions at start and end cancel.
+  std::uint32_t power = 0x00800000U;  // x^8
+  std::uint32_t shifted = crc_a;
+  for (; size_b_bytes != 0; size_b_bytes >>= 1) {
+    if ((size_b_bytes & 1) != 0) shifted = multiply_modulo(shifted, power);
+    power = multiply_modulo(power, power);
+  }
+  return shifted ^ crc_b;
 }
 
 std::uint16_t crc16_ccitt(ByteView bytes, std::uint16_t crc) {

@@ -22,6 +22,18 @@ TEST(Crc32c, ContinuesAcrossEveryCut) {
   }
 }
 
+TEST(Crc32c, CombinesAtEveryCut) {
+  Bytes bytes(97);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<Byte>(i * 37 + 11);
+  const ByteView view(bytes);
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    EXPECT_EQ(crc32c_combine(crc32c(view.first(cut)), crc32c(view.subspan(cut)), bytes.size() - cut), crc32c(bytes));
+  }
+  const Bytes large(3'000'001, 0xA5);
+  const ByteView all(large);
+  EXPECT_EQ(crc32c_combine(crc32c(all.first(1)), crc32c(all.subspan(1)), 3'000'000), crc32c(large));
+}
+
 TEST(Crc32c, Base64IsMostSignificantByteFirst) { EXPECT_EQ(crc32c_base64(0xE3069283U), "4waSgw=="); }
 
 TEST(Crc16, GivesTheCcsdsCheckValue) { EXPECT_EQ(crc16_ccitt(as_bytes("123456789")), 0x29B1U); }

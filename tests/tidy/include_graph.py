@@ -31,6 +31,7 @@ LIBRARIES = {
     r"zstd\.h": {"scene"},
     r"sqlite3\.h": {"spool"},
     r"curl/.*": {"uplink"},
+    r"pugixml\.hpp": {"uplink"},
     r"openssl/.*": {"core", "uplink"},
     r"toml\+\+/.*": {"config"},
     r"erfa\.h": {"calibrate"},
