@@ -7,18 +7,22 @@ at everything but session requests, which carry their own capability), --exit-on
 
 Objects are readable at /BUCKET/OBJECT too (HEAD, GET, Range), as /vsicurl reads a public bucket.
 
+Retry tests of Google's storage testbench: POST /retry_test, GET and DELETE /retry_test/ID (gcs_faults.py).
+
 Administration, all JSON:
     POST   /_double/faults     a list of faults, appended to the queue     DELETE empties it     GET shows it
     GET    /_double/requests   [{method, path, kind, range, content_range, body_bytes, status}]   DELETE forgets them
-    POST   /_double/clock      {"advance_s": 604800}
-    POST   /_double/settings   {"precondition_at_initiate": true}  {"buckets": ["scenes"]}
+    POST   /_double/clock      {"advance_s": 604800}         tokens, sessions and Date headers follow it
+    POST   /_double/settings   any of {"precondition_at_initiate": true} {"buckets": ["scenes"]} {"may_delete": false}
+                               {"writes_per_name_s": 1}      429 when a name was written less than that ago
+                               {"redirect_308": true}        a proxy on the way takes 308 for a redirect: 302
     POST   /_double/objects    {"bucket", "name", "content_base64", "content_type", "metadata"}
     GET    /_double/objects    [object resources]
     GET    /_double/sessions   [{bucket, name, persisted_bytes, ended_with, complete}]
 
 A fault is taken by the first request that it fits: {"kind": initiate | data | query | finish | cancel | metadata |
-media | list, any when missing; "contains": part of the URL; "skip": requests that fit and are spared first; "times": 1,
--1 for ever} and one or more of
+delete | bucket | media | list, any when missing; "contains": part of the URL; "skip": requests that fit and are spared
+first; "times": 1, -1 for ever} and one or more of
     {"delay_s": 2}                         wait first
     {"reset_after_bytes": K}               read K bytes of the body, keep whole quanta of them, reset the connection
     {"status": 503, "headers": {}, "message": "", "reason": ""}   answer so without doing anything
@@ -32,6 +36,7 @@ media | list, any when missing; "contains": part of the URL; "skip": requests th
     {"omit_range": true}                   308 without Range
     {"lose_session": 410}                  end the session with that status
     {"flip_bit": true}                     damage the chunk on its way in
+    {"damage_stored": true}                make the object of other bytes, and state their hashes: silent corruption
     {"complete": true}                     a query completes an upload whose bytes are all there (early completion)
 """
 
@@ -50,37 +55,10 @@ import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import jwt_check  # noqa: E402
+from gcs_faults import Chunk, Faults, RetryTests, UnknownInstruction  # noqa: E402
 from gcs_store import QUANTUM, Refusal, Store  # noqa: E402
 
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)$")
-
-
-class Faults:
-    def __init__(self):
-        self.queue = []
-        self.lock = threading.Lock()
-
-    def add(self, faults):
-        with self.lock:
-            self.queue += faults
-
-    def clear(self):
-        with self.lock:
-            self.queue = []
-
-    def take(self, kind, path):
-        with self.lock:
-            for fault in self.queue:
-                if fault.get("kind", kind) != kind or fault.get("contains", "") not in path:
-                    continue
-                if fault.get("skip", 0) > 0:
-                    fault["skip"] -= 1
-                    continue
-                fault["times"] = fault.get("times", 1) - 1
-                if fault["times"] == 0:
-                    self.queue.remove(fault)
-                return fault
-        return {}
 
 
 class Double:
@@ -90,9 +68,19 @@ class Double:
         self.offset_s = 0.0
         self.store = Store(buckets, lambda: time.time() + self.offset_s, directory)
         self.faults = Faults()
+        self.retry_tests = RetryTests()
+        self.redirect_308 = False
         self.requests = []
         self.lock = threading.RLock()
         self.token_check = token_check
+
+    def change(self, settings):
+        for name in ("precondition_at_initiate", "may_delete", "writes_per_name_s"):
+            if name in settings:
+                setattr(self.store, name, settings[name])
+        self.redirect_308 = settings.get("redirect_308", self.redirect_308)
+        if "buckets" in settings:
+            self.store.buckets = {name: self.store.buckets.get(name, {}) for name in settings["buckets"]}
 
 
 class Dropped(Exception):
@@ -124,7 +112,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.record(status)
             self.close_connection = True
             raise Dropped
-        self.record(status)
+        if status == 308 and self.headers.get("X-GUploader-No-308", "").lower() in ("yes", "true"):
+            status, headers = 200, {**(headers or {}), "X-HTTP-Status-Code-Override": "308"}
+        elif status == 308 and self.double.redirect_308:
+            status, headers = 302, {"Location": self.path}
+        self.record(int((headers or {}).get("X-HTTP-Status-Code-Override", status)))
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -134,8 +126,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(self.double.store.now() if timestamp is None else timestamp)
+
     def record(self, status):
-        if self.kind != "admin":
+        if self.kind not in ("admin", "retry_test"):
             self.double.requests.append({
                 "method": self.command, "path": self.path, "kind": self.kind, "range": self.headers.get("Range"),
                 "content_range": self.headers.get("Content-Range"), "body_bytes": self.body_bytes,
@@ -175,7 +170,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             if self.kind == "admin":
                 return self.administer()
-            self.fault = self.double.faults.take(self.kind, self.path)
+            if self.kind == "retry_test":
+                return self.administer_retry_tests()
+            self.fault = self.take_fault()
             time.sleep(self.fault.get("delay_s", 0))
             if self.early_fault():
                 return None
@@ -187,6 +184,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except Dropped:
             pass
         return None
+
+    def take_fault(self):
+        test_id = self.headers.get("x-retry-test-id")
+        if test_id is None:
+            return self.double.faults.take(self.kind, self.path)
+        return self.double.retry_tests.take(test_id, self.kind, self.chunk())
+
+    def chunk(self):
+        session = self.double.store.sessions.get(self.query.get("upload_id"))
+        if self.kind != "data" or session is None:
+            return None
+        first, last, total = self.content_range()
+        return Chunk(first, last + 1 - first, len(session.data), total)
 
     def answer_refusal(self, refusal):
         # Whatever of the body was not read would be taken for the next request.
@@ -204,6 +214,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = self.url_path
         if path.startswith("/_double/"):
             return "admin"
+        if path == "/retry_test" or path.startswith("/retry_test/"):
+            return "retry_test"
         if path.startswith(("/upload/", "/resumable/upload/")):
             if self.command == "POST":
                 return "initiate"
@@ -216,7 +228,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith(("/storage/v1/b/", "/download/storage/v1/b/")):
             if self.query.get("alt") == "media" or path.startswith("/download/"):
                 return "media"
-            return "list" if path.rstrip("/").endswith("/o") else "metadata"
+            if path.rstrip("/").endswith("/o"):
+                return "list"
+            if "/o/" not in path:
+                return "bucket"
+            return "delete" if self.command == "DELETE" else "metadata"
         return "media"
 
     def early_fault(self):
@@ -314,7 +330,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             whole = total is not None and len(session.data) == total and not session.unreported
             if session.object is None and not whole:
                 return self.answer_persisted(session)
-            finished = store.finish(session, self.hash_header())
+            finished = store.finish(session, self.hash_header(), self.fault.get("damage_stored", False))
         return self.succeed(200, finished.resource())
 
     def hash_header(self):
@@ -349,7 +365,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             session.unreported = 0
             if session.object is None and len(session.data) != total:
                 return self.answer_persisted(session)
-            finished = self.double.store.finish(session, self.hash_header())
+            finished = self.double.store.finish(session, self.hash_header(), self.fault.get("damage_stored", False))
         return self.succeed(200, finished.resource())
 
     def do_cancel(self):
@@ -358,16 +374,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     # Reading
 
-    def do_metadata(self):
+    def object_path(self):
         match = re.fullmatch(r"/storage/v1/b/([^/]+)(?:/o/(.+))?", self.url_path)
         if not match:
             raise Refusal(404, "Not Found", "notFound")
-        bucket = urllib.parse.unquote(match[1])
-        if match[2] is None:
-            self.double.store.bucket(bucket)
-            return self.succeed(200, {"kind": "storage#bucket", "name": bucket})
-        found = self.double.store.find(bucket, urllib.parse.unquote(match[2]))
-        return self.succeed(200, found.resource())
+        return urllib.parse.unquote(match[1]), urllib.parse.unquote(match[2] or "")
+
+    def do_bucket(self):
+        bucket = self.object_path()[0]
+        self.double.store.bucket(bucket)
+        self.succeed(200, {"kind": "storage#bucket", "name": bucket})
+
+    def do_metadata(self):
+        self.succeed(200, self.double.store.find(*self.object_path()).resource())
+
+    def do_delete(self):
+        with self.double.lock:
+            self.double.store.delete(*self.object_path(), self.query.get("ifGenerationMatch"))
+        self.succeed(204)
 
     def do_list(self):
         bucket = urllib.parse.unquote(self.url_path.split("/")[4])
@@ -421,11 +445,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, {"now_s": double.store.now()})
         if what == "settings":
             with double.lock:
-                double.store.precondition_at_initiate = body.get("precondition_at_initiate",
-                                                                 double.store.precondition_at_initiate)
-                if "buckets" in body:
-                    old = double.store.buckets
-                    double.store.buckets = {name: old.get(name, {}) for name in body["buckets"]}
+                double.change(body)
             return self.answer(200, {})
         if what == "objects":
             return self.administer_objects(body)
@@ -434,6 +454,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                       "ended_with": s.ended_with, "complete": s.object is not None}
                                      for s in double.store.sessions.values()])
         return self.answer(404, {"error": f"no '{what}' here"})
+
+    def administer_retry_tests(self):
+        body = self.read_body()
+        tests, test_id = self.double.retry_tests, self.url_path.removeprefix("/retry_test").strip("/")
+        try:
+            if self.command == "POST":
+                return self.answer(200, tests.resource(tests.add(json.loads(body)["instructions"])))
+            if self.command == "DELETE":
+                tests.remove(test_id)
+                return self.answer(200)
+            return self.answer(200, tests.resource(test_id))
+        except KeyError:
+            return self.answer(404, {"error": f"no retry test '{test_id}'"})
+        except UnknownInstruction as unknown:
+            return self.answer(400, {"error": f"no instruction '{unknown}'"})
 
     def administer_objects(self, body):
         store = self.double.store
@@ -470,6 +505,7 @@ def start(buckets, **options):
 
 def main():
     parser = argparse.ArgumentParser(description="a strict double of Google Cloud Storage's resumable uploads")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--bucket", action="append", default=[])
     parser.add_argument("--directory")
@@ -480,7 +516,8 @@ def main():
     check = None
     if arguments.jwt_public_key:
         check = jwt_check.checker(arguments.jwt_public_key, arguments.jwt_audience)
-    server = Server(("127.0.0.1", arguments.port), Double(arguments.bucket or ["scenes"], arguments.directory, check))
+    server = Server((arguments.host, arguments.port),
+                    Double(arguments.bucket or ["scenes"], arguments.directory, check))
     print(server.server_address[1], flush=True)
     if arguments.exit_on_stdin_eof:
         threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()

@@ -1,6 +1,7 @@
 """The double against the facts of Google's service: what it must refuse, keep and say."""
 
 import base64
+import email.utils
 import http.client
 import json
 import os
@@ -181,6 +182,133 @@ class Uploads(DoubleTest):
     def test_length_that_is_not_that_of_the_range_is_refused(self):
         self.assertEqual(self.put(self.session(), "bytes 0-9/10", b"abc").status, 400)
         self.assertEqual(self.put(self.session(), "bites 0-2/3", b"abc").status, 400)
+
+
+class ProxiesAndClocks(DoubleTest):
+    def test_308_goes_out_as_200_for_who_asks(self):
+        answer = self.put(self.session(), f"bytes 0-{QUANTUM - 1}/*", b"a" * QUANTUM, **{"X-GUploader-No-308": "yes"})
+        self.assertEqual((answer.status, answer.headers["x-http-status-code-override"]), (200, "308"))
+        self.assertEqual(answer.headers["range"], f"bytes=0-{QUANTUM - 1}")
+
+    def test_proxy_that_takes_308_for_a_redirect(self):
+        self.admin("settings", {"redirect_308": True})
+        session = self.session()
+        self.assertEqual(self.put(session, "bytes */*").status, 302)
+        self.assertEqual(self.put(session, "bytes */*", **{"X-GUploader-No-308": "yes"}).status, 200)
+
+    def test_date_follows_the_clock(self):
+        date = email.utils.parsedate_to_datetime
+        before = date(self.request("GET", "/storage/v1/b/scenes").headers["date"])
+        self.admin("clock", {"advance_s": 1200})
+        after = date(self.request("GET", "/storage/v1/b/scenes").headers["date"])
+        self.assertAlmostEqual((after - before).total_seconds(), 1200, delta=5)
+
+
+class ObjectsAndBuckets(DoubleTest):
+    def upload(self, content=b"abc"):
+        return self.put(self.session(precondition=False), f"bytes 0-{len(content) - 1}/{len(content)}", content)
+
+    def test_delete_of_a_generation_deletes_no_other(self):
+        generation = self.upload().json()["generation"]
+        path = "/storage/v1/b/scenes/o/a%2Fb.tif"
+        self.assertEqual(self.request("DELETE", path + "?ifGenerationMatch=1").status, 412)
+        self.assertEqual(self.request("GET", path).status, 200)
+        self.assertEqual(self.request("DELETE", path + "?ifGenerationMatch=" + generation).status, 204)
+        self.assertEqual(self.request("GET", path).status, 404)
+        self.assertEqual(self.request("DELETE", path).status, 404)
+
+    def test_delete_without_the_right_to(self):
+        self.upload()
+        self.admin("settings", {"may_delete": False})
+        self.assertEqual(self.request("DELETE", "/storage/v1/b/scenes/o/a%2Fb.tif").status, 403)
+
+    def test_name_written_twice_in_a_second_is_429(self):
+        self.admin("settings", {"writes_per_name_s": 1})
+        self.assertEqual(self.upload().status, 200)
+        self.assertEqual(self.upload().status, 429)
+        self.admin("clock", {"advance_s": 2})
+        self.assertEqual(self.upload().status, 200)
+
+    def test_session_dies_with_its_bucket(self):
+        session = self.session()
+        self.admin("settings", {"buckets": ["other"]})
+        self.assertEqual(self.put(session, "bytes */*").status, 404)
+        self.assertEqual(self.request("GET", "/storage/v1/b/scenes").status, 404)
+        self.assertEqual(self.request("GET", "/storage/v1/b/other").status, 200)
+
+    def test_silent_corruption_states_the_hash_of_what_is_stored(self):
+        self.admin("faults", [{"kind": "data", "damage_stored": True}])
+        session = self.session(resource={"crc32c": crc32c_base64(crc32c(b"abc"))})
+        answer = self.put(session, "bytes 0-2/3", b"abc")
+        self.assertEqual(answer.status, 200)
+        stored = self.request("GET", "/scenes/a/b.tif").body
+        self.assertNotEqual(stored, b"abc")
+        self.assertEqual(answer.json()["crc32c"], crc32c_base64(crc32c(stored)))
+
+
+class RetryTests(DoubleTest):
+    """The names and the meaning are those of Google's storage testbench."""
+
+    def begin(self, *instructions, method="storage.objects.insert"):
+        made = self.request("POST", "/retry_test", json.dumps({"instructions": {method: instructions}}).encode())
+        self.assertEqual(made.status, 200)
+        self.id = made.json()["id"]
+        self.headers = {"x-retry-test-id": self.id}
+
+    def completed(self):
+        return self.request("GET", "/retry_test/" + self.id).json()["completed"]
+
+    def persisted(self, session):
+        return self.put(session, "bytes */*").headers.get("range")
+
+    def test_instructions_strike_in_order_and_only_who_names_the_test(self):
+        self.begin("return-503", "return-reset-connection", "return-408")
+        self.assertEqual(self.initiate().status, 200)
+        self.assertEqual(self.initiate(**self.headers).status, 503)
+        with self.assertRaises((ConnectionError, http.client.HTTPException)):
+            self.initiate(**self.headers)
+        self.assertFalse(self.completed())
+        self.assertEqual(self.initiate(**self.headers).status, 408)
+        self.assertTrue(self.completed())
+        self.assertEqual(self.initiate(**self.headers).status, 200)
+
+    def test_error_after_so_many_bytes_keeps_exactly_those(self):
+        self.begin("return-503-after-256K", "return-503-after-768K", "return-408")
+        size = 4 * QUANTUM
+        session = self.session(size=size)
+        content = bytes(range(256)) * (size // 256)
+        whole = self.put(session, f"bytes 0-{size - 1}/{size}", content, **self.headers)
+        self.assertEqual((whole.status, self.persisted(session)), (503, f"bytes=0-{QUANTUM - 1}"))
+        short = self.put(session, f"bytes {QUANTUM}-{2 * QUANTUM - 1}/{size}", content[QUANTUM:2 * QUANTUM],
+                         **self.headers)
+        self.assertEqual(short.status, 308)  # does not get as far as 768 KiB
+        rest = self.put(session, f"bytes {2 * QUANTUM}-{size - 1}/{size}", content[2 * QUANTUM:], **self.headers)
+        self.assertEqual((rest.status, self.persisted(session)), (503, f"bytes=0-{3 * QUANTUM - 1}"))
+        self.assertEqual(self.put(session, "bytes */*", **self.headers).status, 408)
+        last = self.put(session, f"bytes {3 * QUANTUM}-{size - 1}/{size}", content[3 * QUANTUM:], **self.headers)
+        self.assertEqual(last.status, 200)
+        self.assertEqual(self.request("GET", "/scenes/a/b.tif").body, content)
+
+    def test_broken_stream_strikes_the_final_chunk(self):
+        self.begin(f"return-broken-stream-final-chunk-after-{QUANTUM}B")
+        session = self.session()
+        self.assertEqual(self.put(session, f"bytes 0-{QUANTUM - 1}/*", b"a" * QUANTUM, **self.headers).status, 308)
+        with self.assertRaises((ConnectionError, http.client.HTTPException)):
+            self.put(session, f"bytes {QUANTUM}-{3 * QUANTUM - 1}/{3 * QUANTUM}", b"a" * (2 * QUANTUM), **self.headers)
+        self.assertEqual(self.persisted(session), f"bytes=0-{2 * QUANTUM - 1}")
+
+    def test_methods_are_told_apart(self):
+        self.begin("return-503", method="storage.objects.get")
+        self.assertEqual(self.put(self.session(), "bytes 0-2/3", b"abc", **self.headers).status, 200)
+        self.assertEqual(self.request("GET", "/storage/v1/b/scenes/o/a%2Fb.tif", headers=self.headers).status, 503)
+
+    def test_unknown_instructions_and_methods_and_tests_are_refused(self):
+        for instructions in ({"storage.objects.insert": ["return-nothing"]}, {"storage.objects.upset": ["return-503"]}):
+            made = self.request("POST", "/retry_test", json.dumps({"instructions": instructions}).encode())
+            self.assertEqual(made.status, 400)
+        self.begin("return-503")
+        self.assertEqual(self.request("DELETE", "/retry_test/" + self.id).status, 200)
+        self.assertEqual(self.request("GET", "/retry_test/" + self.id).status, 404)
 
 
 class FaultsOnOrder(DoubleTest):

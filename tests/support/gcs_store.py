@@ -102,6 +102,9 @@ class Store:
         self.last_generation = 0
         self.directory = pathlib.Path(directory) if directory else None
         self.precondition_at_initiate = False
+        self.may_delete = True
+        self.writes_per_name_s = 0  # 0: no limit
+        self.written_s = {}         # (bucket, name) -> when
         if self.directory:
             self._load()
 
@@ -127,6 +130,25 @@ class Store:
             self._save(made)
         return made
 
+    def delete(self, bucket, name, generation=None):
+        if not self.may_delete:
+            raise Refusal(403, "The account does not have storage.objects.delete access.", "forbidden")
+        found = self.find(bucket, name)
+        if generation is not None and str(found.generation) != generation:
+            raise precondition_failed()
+        del self.bucket(bucket)[name]
+        if self.directory:
+            for path in self._paths(bucket, name):
+                path.unlink()
+
+    def _check_rate(self, bucket, name):
+        """About one write per second and object name."""
+        since_s = self.now() - self.written_s.get((bucket, name), -1e18)
+        if since_s < self.writes_per_name_s:
+            raise Refusal(429, f"The object {bucket}/{name} exceeded the rate limit for object mutation operations.",
+                          "rateLimitExceeded")
+        self.written_s[bucket, name] = self.now()
+
     # Sessions
 
     def initiate(self, bucket, resource, total, must_not_exist):
@@ -142,6 +164,7 @@ class Store:
         # "410 Gone if it's been less than a week since the upload was initiated, 404 Not Found if more."
         if session is None or self.now() - session.created_s > SESSION_LIFETIME_S:
             raise Refusal(404, "Requested entity was not found.", "notFound")
+        self.bucket(session.bucket)  # a session dies with its bucket
         if session.ended_with:
             raise Refusal(session.ended_with, "The upload session is no longer available.", "gone")
         return session
@@ -174,8 +197,8 @@ class Store:
         fresh = content[max(0, len(session.data) - first):]
         session.data += fresh if keep is None else fresh[:keep]
 
-    def finish(self, session, extra_hashes=None):
-        """Makes the object, once; a broken hash or precondition ends the session."""
+    def finish(self, session, extra_hashes=None, damaged=False):
+        """Makes the object, once; a broken hash or precondition ends the session. `damaged`: behind the checks."""
         if session.object is not None:
             return session.object
         session.unreported = 0
@@ -184,7 +207,12 @@ class Store:
             raise precondition_failed()
         hashes = hashes_of(session.data)
         self._check_hashes(session, hashes, extra_hashes or {})
-        session.object = self.put(session.bucket, session.name, session.data,
+        self._check_rate(session.bucket, session.name)
+        content = session.data
+        if damaged and content:
+            content = bytes([content[0] ^ 1]) + content[1:]
+            hashes = hashes_of(content)
+        session.object = self.put(session.bucket, session.name, content,
                                   session.resource.get("contentType", "application/octet-stream"),
                                   session.resource.get("metadata"), hashes)
         return session.object
