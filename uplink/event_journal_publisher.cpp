@@ -1,76 +1,31 @@
 #include "uplink/event_journal_publisher.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+
+#include "uplink/event_lines.h"
 
 namespace dl::uplink {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Where the last `lines` complete lines of the file begin.
-Result<std::uint64_t> start_of_last_lines(int descriptor, std::uint64_t size, std::size_t lines,
-                                          const std::string& name) {
-  Bytes block(std::size_t{64} * 1024);
-  std::size_t newlines = 0;
-  std::uint64_t end = size;
-  while (end > 0) {
-    const std::uint64_t begin = end > block.size() ? end - block.size() : 0;
-    const auto wanted = static_cast<std::size_t>(end - begin);
-    DL_TRY(const std::size_t got, read_at(descriptor, begin, std::span(block).first(wanted), name));
-    for (std::size_t i = got; i > 0; --i) {
-      // The newline that ends the last line comes first; one more than `lines` ends the line before them.
-      if (block[i - 1] == '\n' && newlines++ == lines) return begin + i;
-    }
-    end = begin;
-  }
-  return std::uint64_t{0};
+EventJournalPublisher::EventJournalPublisher(std::string name, std::filesystem::path file, EventJournalLimits limits)
+    : name_(std::move(name)), path_(std::move(file)), limits_(limits) {
+  assert(limits_.old_files > 0);
 }
-
-Result<std::uint64_t> size_without_torn_line(int descriptor, std::uint64_t size, const std::string& name) {
-  Bytes block(std::size_t{64} * 1024);
-  for (std::uint64_t end = size; end > 0;) {
-    const std::uint64_t begin = end > block.size() ? end - block.size() : 0;
-    const auto wanted = static_cast<std::size_t>(end - begin);
-    DL_TRY(const std::size_t got, read_at(descriptor, begin, std::span(block).first(wanted), name));
-    const auto newline = std::find(block.rend() - static_cast<std::ptrdiff_t>(got), block.rend(), Byte{'\n'});
-    if (newline != block.rend()) return begin + static_cast<std::uint64_t>(block.rend() - newline);
-    end = begin;
-  }
-  return std::uint64_t{0};
-}
-
-}  // namespace
-
-Result<std::string> event_line(const spool::Announcement& event) {
-  const Json attributes = Json::parse(event.attributes_json, nullptr, false);
-  const Json data = event.payload.empty() ? Json() : Json::parse(event.payload, nullptr, false);
-  if (attributes.is_discarded() || data.is_discarded()) {
-    return fail(ErrorKind::permanent, fmt::format("event '{}' has {} that are not JSON", event.event_id,
-                                                  data.is_discarded() ? "data" : "attributes"));
-  }
-  const Json line{{"id", event.event_id},
-                  {"type", event.type},
-                  {"time", format_utc(event.created_at)},
-                  {"scene_id", event.scene_id},
-                  {"pass_id", event.pass_id},
-                  {"ordering_key", event.ordering_key},
-                  {"attributes", attributes},
-                  {"data", data}};
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-EventJournalPublisher::EventJournalPublisher(std::string name, std::filesystem::path file)
-    : name_(std::move(name)), path_(std::move(file)) {}
 
 std::size_t EventJournalPublisher::batch_size(std::span<const spool::Announcement> events) const {
-  return std::min(events.size(), kBatch);
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  for (const spool::Announcement& event : events) {
+    bytes += event.payload.size() + event.attributes_json.size();
+    if (count == kBatch || (count > 0 && bytes > kBatchBytes)) break;
+    ++count;
+  }
+  return count;
 }
 
 PublishOutcome EventJournalPublisher::publish(std::span<const spool::Announcement> batch, const KeepGoing&) {
@@ -82,6 +37,7 @@ PublishOutcome EventJournalPublisher::publish(std::span<const spool::Announcemen
 
 Result<std::vector<std::string>> EventJournalPublisher::append(std::span<const spool::Announcement> batch) {
   DL_CHECK(ensure_open());
+  if (size_bytes_ >= limits_.rotate_at_bytes) DL_CHECK(rotate());
   std::string text;
   std::map<std::string, std::uint64_t> fresh;
   std::vector<std::string> offsets;
@@ -141,20 +97,34 @@ Result<void> EventJournalPublisher::ensure_open() {
 
 Result<void> EventJournalPublisher::learn_ids() {
   ids_.clear();
-  DL_TRY(std::uint64_t begin, start_of_last_lines(file_.get(), size_bytes_, kRemembered, path_.string()));
-  Bytes tail(static_cast<std::size_t>(size_bytes_ - begin));
-  DL_TRY(const std::size_t got, read_at(file_.get(), begin, tail, path_.string()));
-  std::string_view rest = as_text(ByteView(tail).first(got));
-  while (!rest.empty()) {
-    const std::size_t length = std::min(rest.find('\n'), rest.size() - 1) + 1;
-    const auto line = nlohmann::json::parse(rest.substr(0, length), nullptr, false);
-    if (line.is_object() && line.contains("id") && line["id"].is_string()) {
-      ids_[line["id"].get<std::string>()] = begin;
-    }
-    begin += length;
-    rest.remove_prefix(length);
-  }
+  std::map<std::string, std::uint64_t> current;
+  const auto into = [](std::map<std::string, std::uint64_t>& ids) {
+    return [&ids](const std::string& id, std::uint64_t offset) { ids[id] = offset; };
+  };
+  DL_TRY(const std::size_t seen, for_last_events(path_, kRemembered, into(current)));
+  // A batch may have been cut in two by a rotation, and come again whole.
+  if (seen < kRemembered) DL_CHECK(for_last_events(old_file(1), kRemembered - seen, into(ids_)));
+  for (const auto& [id, offset] : current) ids_[id] = offset;
   return {};
+}
+
+std::filesystem::path EventJournalPublisher::old_file(std::size_t number) const {
+  return fmt::format("{}.{}", path_.string(), number);
+}
+
+// Every step is one rename, so that a kill between two of them leaves a gap in the numbers and every line in its file.
+Result<void> EventJournalPublisher::rotate() {
+  const auto move = [](const std::filesystem::path& from, const std::filesystem::path& to) -> Result<void> {
+    if (::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT) return {};
+    return fail_errno(fmt::format("cannot rename '{}' to '{}'", from.string(), to.string()), errno);
+  };
+  file_.reset();
+  std::error_code ignored;
+  for (std::size_t n = limits_.old_files; std::filesystem::remove(old_file(n), ignored);) ++n;
+  for (std::size_t n = limits_.old_files; n > 1; --n) DL_CHECK(move(old_file(n - 1), old_file(n)));
+  DL_CHECK(move(path_, old_file(1)));
+  DL_CHECK(sync_directory(path_.parent_path()));
+  return ensure_open();
 }
 
 }  // namespace dl::uplink
