@@ -281,7 +281,9 @@ class Journal {
   Result<bool> commit_scene(const SceneManifest& manifest, const std::string& pass_id,
                             const std::filesystem::path& directory, const std::vector<DeliveryTarget>& targets);
   Result<std::vector<SceneRow>> scenes(std::size_t newest = 100);
-  Result<std::vector<SceneRow>> spooled_scenes();  // all that are not delivered, oldest first
+  Result<std::vector<SceneRow>> spooled_scenes();         // all that are neither delivered nor dropped, oldest first
+  Result<std::vector<std::string>> expected_scene_ids();  // those of them that have a folder: not in quarantine
+  Result<std::vector<ManifestAsset>> assets(const std::string& scene_id);  // as committed; none of an unknown scene
   Result<std::optional<SceneRow>> scene(const std::string& id);
   // The scene's folder is somewhere else now, because the spool has moved.
   Result<void> move_scene(const std::string& id, const std::filesystem::path& directory);
@@ -298,6 +300,7 @@ class Journal {
   // Undelivered, not dropped, no asset in upload; oldest first, of one class (level_0, raw; scene: all but those two)
   // or of all: what a policy may drop next.
   Result<std::vector<SceneRow>> undelivered_scenes(std::optional<DeliveryClass> only, std::size_t limit);
+  Result<bool> is_in_upload(const std::string& id);  // some asset of the scene is
   // A file of it is gone or not what was committed any more: all its deliveries that are not confirmed are parked as
   // corrupt, from byte 0, and scene_ids_of_pass() leaves it out, so that the pass makes it again. Nothing changes when
   // everything is confirmed; kind permanent when there is no such scene.
@@ -306,7 +309,7 @@ class Journal {
   // Processed passes whose recording is there and whose scenes are all delivered or dropped; oldest first. Those that
   // made no scene at all only when asked: the recording is everything that there is of them.
   Result<std::vector<Pass>> droppable_recordings(std::size_t limit, bool without_scenes = false);
-  Result<void> mark_recording_dropped(const std::string& pass_id);
+  Result<void> mark_recording_dropped(const std::string& pass_id);  // kind permanent when it is not such a one
   Result<std::vector<std::string>> scene_ids_of_pass(const std::string& pass_id);
 
   // Deliveries that may be worked on now at `destination`, in the order of DeliveryRank, item.json only when it may go

@@ -10,26 +10,8 @@ namespace dl::spool {
 
 namespace {
 
-struct Content {
-  std::string name;
-  std::uint64_t size_bytes = 0;
-  std::string sha256;
-};
-
-Result<std::vector<Content>> committed_content(Journal::Implementation& journal, const std::string& scene_id) {
-  DL_TRY(Query query, journal.query("SELECT a.name, a.size_bytes, a.sha256 FROM assets a JOIN scenes s ON "
-                                    "s.sequence = a.scene WHERE s.id = ? ORDER BY a.position"));
-  return collect(query.bind(scene_id), [](Query& row) {
-    Content content;
-    content.name = row.text();
-    content.size_bytes = row.u64();
-    content.sha256 = row.text();
-    return content;
-  });
-}
-
 // J2: the id stands for one content for ever.
-Result<void> check_same_content(const SceneManifest& manifest, const std::vector<Content>& committed) {
+Result<void> check_same_content(const SceneManifest& manifest, const std::vector<ManifestAsset>& committed) {
   const auto refuse = [&](const std::string& difference) {
     return fail(ErrorKind::corrupt,
                 fmt::format("scene '{}' is in the journal with other content: {}", manifest.scene_id, difference));
@@ -39,7 +21,7 @@ Result<void> check_same_content(const SceneManifest& manifest, const std::vector
   }
   for (std::size_t i = 0; i < committed.size(); ++i) {
     const ManifestAsset& asset = manifest.assets[i];
-    const Content& expected = committed[i];
+    const ManifestAsset& expected = committed[i];
     if (asset.name != expected.name) {
       return refuse(fmt::format("expected asset '{}', found '{}'", expected.name, asset.name));
     }
@@ -142,7 +124,7 @@ Result<bool> Journal::commit_scene(const SceneManifest& manifest, const std::str
   DL_CHECK(check_commit(manifest, targets));
   Implementation& journal = *implementation_;
   return journal.write([&]() -> Result<bool> {
-    DL_TRY(const std::vector<Content> committed, committed_content(journal, manifest.scene_id));
+    DL_TRY(const std::vector<ManifestAsset> committed, assets(manifest.scene_id));
     if (!committed.empty()) {
       DL_CHECK(check_same_content(manifest, committed));
       DL_TRY(const std::optional<SceneRow> row, find_scene(journal, manifest.scene_id));

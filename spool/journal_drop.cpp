@@ -102,6 +102,13 @@ Result<std::vector<SceneRow>> Journal::undelivered_scenes(std::optional<Delivery
 #undef DL_UNDELIVERED
 }
 
+Result<bool> Journal::is_in_upload(const std::string& id) {
+  DL_TRY(Query query, implementation_->query("SELECT EXISTS (SELECT 1 FROM deliveries d JOIN scenes s ON s.sequence = "
+                                             "d.scene WHERE s.id = ? AND d.state = 'uploading')"));
+  DL_CHECK(query.bind(id).step());
+  return query.integer() == 1;
+}
+
 Result<void> Journal::quarantine_scene(const std::string& id, const std::string& error) {
   Implementation& journal = *implementation_;
   return journal.write([&]() -> Result<void> {

@@ -10,6 +10,10 @@ namespace {
   "id, source, spacecraft, station, state, started_at, ended_at, end_reason, bytes_recorded, connections, " \
   "process_starts, process_crashes, report_json, recording_dropped_at"
 
+#define DL_IS_DROPPABLE                                                                                        \
+  "state = 'processed' AND recording_dropped_at IS NULL AND NOT EXISTS (SELECT 1 FROM scenes WHERE pass_id = " \
+  "passes.id AND (scenes.state = 'spooled' OR quarantined_at IS NOT NULL))"
+
 Pass read_pass(Query& row) {
   Pass pass;
   pass.id = row.text();
@@ -70,23 +74,22 @@ Result<std::vector<Pass>> Journal::unfinished_passes() {
 }
 
 Result<std::vector<Pass>> Journal::droppable_recordings(std::size_t limit, bool without_scenes) {
-  DL_TRY(Query query, implementation_->query(
-                          "SELECT " DL_PASS_COLUMNS " FROM passes WHERE state = 'processed' AND recording_dropped_at "
-                          "IS NULL AND (?1 OR EXISTS (SELECT 1 FROM scenes WHERE pass_id = passes.id)) AND NOT EXISTS "
-                          "(SELECT 1 FROM scenes WHERE pass_id = passes.id AND (state = 'spooled' OR (quarantined_at "
-                          "IS NOT NULL AND dropped_at IS NULL))) ORDER BY started_at, sequence LIMIT ?2"));
+  DL_TRY(Query query, implementation_->query("SELECT " DL_PASS_COLUMNS " FROM passes WHERE " DL_IS_DROPPABLE
+                                             " AND (? OR EXISTS (SELECT 1 FROM scenes WHERE pass_id = passes.id)) "
+                                             "ORDER BY started_at, sequence LIMIT ?"));
   return collect(query.bind_all(std::int64_t{without_scenes ? 1 : 0}, std::uint64_t{limit}), read_pass);
 }
 
 Result<void> Journal::mark_recording_dropped(const std::string& pass_id) {
   Implementation& journal = *implementation_;
   return journal.write([&]() -> Result<void> {
-    DL_TRY(Query query, journal.query("UPDATE passes SET recording_dropped_at = ? WHERE id = ? AND state IN "
-                                      "('processed', 'failed') AND recording_dropped_at IS NULL"));
+    // Asked again here, for a scene of it may have been quarantined since somebody made a plan.
+    DL_TRY(Query query, journal.query("UPDATE passes SET recording_dropped_at = ? WHERE id = ? AND " DL_IS_DROPPABLE));
     DL_TRY(const std::uint32_t changed, query.bind_all(journal.clock.now(), pass_id).run());
     if (changed > 0) return {};
-    return fail(ErrorKind::permanent,
-                fmt::format("pass '{}': expected one that is processed and whose recording is there", pass_id));
+    return fail(ErrorKind::permanent, fmt::format("pass '{}': expected one that is processed, whose recording is there "
+                                                  "and whose scenes are all delivered or dropped",
+                                                  pass_id));
   });
 }
 

@@ -60,6 +60,28 @@ Result<std::vector<SceneRow>> Journal::spooled_scenes() {
   return collect(query, read_scene);
 }
 
+Result<std::vector<std::string>> Journal::expected_scene_ids() {
+  DL_TRY(Query query, implementation_->query("SELECT id FROM scenes WHERE state = 'spooled' AND quarantined_at IS NULL "
+                                             "ORDER BY sequence"));
+  return collect(query, [](Query& row) { return row.text(); });
+}
+
+Result<std::vector<ManifestAsset>> Journal::assets(const std::string& scene_id) {
+  DL_TRY(Query query,
+         implementation_->query("SELECT a.name, a.media_type, a.size_bytes, a.sha256, a.crc32c FROM assets "
+                                "a JOIN scenes s ON s.sequence = a.scene WHERE s.id = ? ORDER BY "
+                                "a.position"));
+  return collect(query.bind(scene_id), [](Query& row) {
+    ManifestAsset asset;
+    asset.name = row.text();
+    asset.media_type = row.text();
+    asset.size_bytes = row.u64();
+    asset.sha256 = row.text();
+    asset.crc32c = row.u32();
+    return asset;
+  });
+}
+
 Result<void> Journal::move_scene(const std::string& id, const std::filesystem::path& directory) {
   Implementation& journal = *implementation_;
   const std::string text = directory.string();

@@ -191,11 +191,12 @@ TEST_F(JournalTest, ItemIsOfferedLast) {
   commit("scene-1", kTwoDestinations);
   commit("scene-2", kTwoDestinations);
   EXPECT_THAT(due_assets(),
-              ElementsAre("scene-1/band-1.tif", "scene-1/band-2.tif", "scene-2/band-1.tif", "scene-2/band-2.tif"));
-  ASSERT_TRUE(confirm(due()[1]));
-  EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-1.tif", "scene-2/band-1.tif", "scene-2/band-2.tif"));
-  ASSERT_TRUE(confirm(due()[0]));
-  EXPECT_THAT(due_assets(), ElementsAre("scene-1/item.json", "scene-2/band-1.tif", "scene-2/band-2.tif"));
+              ElementsAre("scene-2/band-1.tif", "scene-2/band-2.tif", "scene-1/band-1.tif", "scene-1/band-2.tif"));
+  ASSERT_TRUE(confirm(due()[3]));
+  EXPECT_THAT(due_assets(), ElementsAre("scene-2/band-1.tif", "scene-2/band-2.tif", "scene-1/band-1.tif"));
+  ASSERT_TRUE(confirm(due()[2]));
+  EXPECT_THAT(due_assets(), ElementsAre("scene-1/item.json", "scene-2/band-1.tif", "scene-2/band-2.tif"))
+      << "with it the scene is announced";
   EXPECT_EQ(due_assets("archive").size(), 4U) << "each destination for itself";
 }
 
@@ -300,18 +301,30 @@ TEST_F(JournalTest, OnlyRealProgressResetsTheAttempts) {
   EXPECT_EQ(journal_->delivery(id).value()->last_error, "");
 }
 
-TEST_F(JournalTest, WaitThatAWrongClockSetEndsAtTheNextStart) {
+TEST_F(JournalTest, WaitThatAWrongClockMadeIsOverWhenTheClockIsSetBack) {
   commit("scene-1");
   ASSERT_TRUE(journal_->add_announcement(make_announcement("event-1", "key")));
-  const UtcTime wrong = clock_.now() + std::chrono::hours(24 * 365 * 10);
-  ASSERT_TRUE(journal_->postpone_delivery(due()[0].id, wrong, "503"));
-  ASSERT_TRUE(journal_->postpone_announcement(sequence_of("event-1"), wrong, "503"));
-  const UtcTime soon = clock_.now() + std::chrono::hours(1);
-  ASSERT_TRUE(journal_->postpone_delivery(due()[0].id, soon, "503"));
-  reopen();
-  EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-1.tif"));
-  EXPECT_EQ(journal_->next_delivery_time("bucket").value(), soon);
-  EXPECT_THAT(due_events(), ElementsAre("event-1"));
+  ASSERT_TRUE(journal_->add_announcement(make_announcement("event-2", "key")));
+  const std::vector<Delivery> bands = due();
+  clock_.step_wall_clock(std::chrono::hours(24 * 365 * 10));
+  ASSERT_TRUE(journal_->postpone_delivery(bands[0].id, clock_.now() + Seconds(30), "503"));
+  ASSERT_TRUE(journal_->postpone_announcement(sequence_of("event-1"), clock_.now() + Seconds(30), "503"));
+  EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-2.tif"));
+  EXPECT_THAT(due_events(), IsEmpty());
+
+  clock_.step_wall_clock(-std::chrono::hours(24 * 365 * 10));
+  EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-1.tif", "scene-1/band-2.tif"));
+  EXPECT_FALSE(journal_->next_delivery_time("bucket").value().has_value());
+  EXPECT_THAT(due_events(), ElementsAre("event-1", "event-2"));
+  EXPECT_FALSE(journal_->next_announcement_time("events").value().has_value());
+}
+
+TEST_F(JournalTest, NothingIsPostponedForLongerThanAClockCanBeTrusted) {
+  commit("scene-1");
+  const std::int64_t id = due()[0].id;
+  ASSERT_TRUE(journal_->postpone_delivery(id, clock_.now() + std::chrono::hours(50), "503"));
+  EXPECT_EQ(journal_->next_delivery_time("bucket").value(), clock_.now() + std::chrono::hours(2));
+  EXPECT_THAT(due_assets(), ElementsAre("scene-1/band-2.tif"));
 }
 
 TEST_F(JournalTest, ParkedDeliveryIsNotOfferedUntilReleasedAndThenStartsAnew) {

@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "spool/pass_file.h"
 #include "spool/recovery_scenes.h"
+#include "spool/removal.h"
 
 namespace dl::spool {
 
@@ -54,41 +55,58 @@ Result<std::uint64_t> recorded_bytes(const std::filesystem::path& pass_directory
   return bytes;
 }
 
-Result<void> restore_pass(const std::filesystem::path& directory, Journal& journal, RecoveryReport& report) {
+Result<Pass> read_pass_folder(const std::filesystem::path& directory) {
   const std::string id = directory.filename().string();
-  DL_TRY(const std::optional<Pass> known, journal.pass(id));
-  if (known) return {};
-  Result<Pass> pass = read_pass_file(directory);
-  if (pass && pass->id != id) {
-    pass = fail(ErrorKind::corrupt,
-                fmt::format("'{}': expected pass '{}', found '{}'", (directory / "pass.json").string(), id, pass->id));
+  DL_TRY(Pass pass, read_pass_file(directory));
+  if (pass.id != id) {
+    return fail(ErrorKind::corrupt,
+                fmt::format("'{}': expected pass '{}', found '{}'", (directory / "pass.json").string(), id, pass.id));
   }
+  DL_TRY(pass.bytes_recorded, recorded_bytes(directory));
+  if (auto text = read_text_file(directory / "report.json"); text && pass.state == PassState::ended) {
+    pass.report_json = std::move(*text);
+    pass.state = PassState::processed;
+  }
+  return pass;
+}
+
+Result<void> restore_pass(const std::filesystem::path& directory, JournalAccess& journal, RecoveryReport& report) {
+  const std::string id = directory.filename().string();
+  const Result<Pass> pass = read_pass_folder(directory);
+  // Out of descriptors or memory says nothing about the pass.
+  if (!pass && pass.error().kind == ErrorKind::exhausted) return Failure(pass.error());
   if (!pass) {
     ++report.passes_unreadable;
     report.lines.push_back(fmt::format("recording '{}' has no usable description: {}", id, pass.error().message));
-    DL_CHECK(journal.open_incident("pass_unreadable", id, pass.error().message,
-                                   fmt::format("The recording stays in '{}'. Process it with 'downlink-process batch "
-                                               "--spacecraft NAME --input FILE', naming its spacecraft.",
-                                               directory.string())));
+    const std::string action = fmt::format(
+        "The recording stays in '{}'. Process it with 'downlink-process batch "
+        "--spacecraft NAME --input FILE', naming its spacecraft.",
+        directory.string());
+    DL_CHECK(journal.call(
+        [&](Journal& owned) { return owned.open_incident("pass_unreadable", id, pass.error().message, action); }));
     return {};
   }
-  DL_TRY(pass->bytes_recorded, recorded_bytes(directory));
-  if (auto text = read_text_file(directory / "report.json"); text && pass->state == PassState::ended) {
-    pass->report_json = std::move(*text);
-    pass->state = PassState::processed;
-  }
-  DL_CHECK(journal.put_pass(*pass));
+  DL_CHECK(journal.call([&](Journal& owned) { return owned.put_pass(*pass); }));
   ++report.passes_restored;
   report.lines.push_back(fmt::format("pass '{}' restored from its folder as '{}', {} bytes", id, to_string(pass->state),
                                      pass->bytes_recorded));
   return {};
 }
 
-Result<void> restore_passes(const Layout& layout, Journal& journal, RecoveryReport& report) {
+Result<void> restore_passes(const Layout& layout, JournalAccess& journal, RecoveryReport& report) {
   DL_TRY(const std::vector<std::filesystem::path> entries, entries_of(layout.passes()));
   for (const std::filesystem::path& entry : entries) {
     std::error_code ignored;
-    if (std::filesystem::is_directory(entry, ignored)) DL_CHECK(restore_pass(entry, journal, report));
+    if (!std::filesystem::is_directory(entry, ignored)) continue;
+    const std::string id = entry.filename().string();
+    DL_TRY(const auto known, journal.call([&](Journal& owned) { return owned.pass(id); }));
+    if (!known) {
+      DL_CHECK(restore_pass(entry, journal, report));
+    } else if (known->recording_dropped_at) {
+      ++report.drops_finished;
+      report.lines.push_back(fmt::format("the recording of pass '{}' was dropped: its folder is removed", id));
+      DL_CHECK(remove_folder(layout, entry));
+    }
   }
   return {};
 }
@@ -116,9 +134,10 @@ Result<void> make_spool_folders(const Layout& layout) {
   return {};
 }
 
-Result<RecoveryReport> recover(const Layout& layout, Journal& journal, const RecoveryOptions& options) {
+Result<RecoveryReport> recover(const Layout& layout, JournalAccess& journal, const RecoveryOptions& options) {
   RecoveryReport report;
-  if (journal.rebuilt()) report.lines.emplace_back("the journal was damaged and is being rebuilt from the spool");
+  DL_TRY(const bool rebuilt, journal.call([](Journal& owned) -> Result<bool> { return owned.rebuilt(); }));
+  if (rebuilt) report.lines.emplace_back("the journal was damaged and is being rebuilt from the spool");
   DL_CHECK(empty_works(layout, report));
   DL_CHECK(restore_passes(layout, journal, report));
   DL_CHECK(recover_scenes(layout, journal, options, report));

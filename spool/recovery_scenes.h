@@ -12,7 +12,7 @@ namespace dl::spool {
 Result<std::vector<std::filesystem::path>> entries_of(const std::filesystem::path& folder);
 
 // Commits complete scenes that the journal does not know, checks those that are not delivered, quarantines the rest.
-Result<void> recover_scenes(const Layout& layout, Journal& journal, const RecoveryOptions& options,
+Result<void> recover_scenes(const Layout& layout, JournalAccess& journal, const RecoveryOptions& options,
                             RecoveryReport& report);
 
 }  // namespace dl::spool

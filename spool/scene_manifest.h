@@ -12,10 +12,10 @@
 namespace dl::spool {
 
 struct ManifestAsset {
-  std::string name;        // file name in the folder, also the last part of the object name
+  std::string name;  // file name in the folder, also the last part of the object name
   std::string media_type;
   std::uint64_t size_bytes = 0;
-  std::string sha256;      // hex
+  std::string sha256;  // hex
   std::uint32_t crc32c = 0;
 };
 
