@@ -71,8 +71,7 @@ Result<void> Service::recover_spool() {
   }
   spool::RecoveryOptions options;
   options.destinations = spool::all_required(names_of(config_.destinations));
-  DL_TRY(const auto report,
-         journal_->call([&](spool::Journal& journal) { return spool::recover(layout_, journal, options); }));
+  DL_TRY(const auto report, spool::recover(layout_, *journal_, options));
   for (const std::string& line : report.lines) log_info(line);
   return {};
 }
