@@ -84,12 +84,6 @@ int status_of(const HttpResponse& response) {
   return resume_incomplete ? 308 : response.status;
 }
 
-bool is_page(const HttpResponse& response) {
-  if (response.header("content-type").value_or("").starts_with("text/html")) return true;
-  const std::size_t first = response.body.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  return first != std::string::npos && response.body[first] == '<';
-}
-
 std::optional<ObjectResource> parse_object_resource(std::string_view body) {
   const Json json = parse_quietly(body);
   if (!json.is_object()) return std::nullopt;

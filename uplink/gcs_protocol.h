@@ -15,8 +15,6 @@ namespace dl::uplink {
 // 308 also where it comes as a 200 with X-HTTP-Status-Code-Override, which X-GUploader-No-308 asks for: a proxy that
 // takes 308 for a redirect never gets to see one (google-api-go-client, gensupport/resumable.go).
 int status_of(const HttpResponse& response);
-// A page for people where an answer for programs was due: a captive portal on the way.
-bool is_page(const HttpResponse& response);
 
 // What the server says about an object.
 struct ObjectResource {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "uplink/captive_portal.h"
+
 namespace dl::uplink {
 namespace {
 
@@ -126,6 +128,12 @@ void HttpDestination::perform(const UploadAction& action, UploadProtocol& protoc
   }
   const auto response = transport_->perform(request, [&journal](std::uint64_t) { return !journal.abort_requested(); });
   if (!response) return protocol.on_no_response(response.error());
+  // Not with an error status: the services' front ends send pages with those, and a session that is said to be gone in
+  // a page is gone.
+  const bool claims_success = response->status < 400 || response->status == 511;
+  if (claims_success && is_captive_portal(*response, request.url)) {
+    return protocol.on_no_response(captive_portal_error(request.purpose, *response));
+  }
   protocol.on_response(*response, clock_.now());
 }
 

@@ -39,7 +39,8 @@ class HttpDestination final : public Destination {
 
   [[nodiscard]] const std::string& name() const override { return options_.name; }
   [[nodiscard]] const std::string& location() const override { return options_.location; }
-  // Stops and makes way between two actions only; an abort also ends a request or a hash in the middle.
+  // Stops and makes way between two actions only; an abort also ends a request or a hash in the middle. A web page that
+  // claims success is no response: whatever the protocol would make of it, it is not the service's.
   Result<Outcome> deliver(const spool::Delivery& delivery, DeliveryJournal& journal) override;
 
  private:

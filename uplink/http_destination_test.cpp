@@ -299,6 +299,25 @@ TEST_F(HttpDestinationTest, RequestThatCannotBeSignedIsNotSent) {
   EXPECT_THAT(script_->requests, IsEmpty());
 }
 
+TEST_F(HttpDestinationTest, PageThatClaimsSuccessIsNoResponse) {
+  steps_ = {{request("http://127.0.0.1/a"), {}},
+            {request("http://127.0.0.1/a"), {}},
+            {request("http://127.0.0.1/a"), {}},
+            {request("http://127.0.0.1/a"), {}},
+            {request("http://127.0.0.1/a"), keep()}};
+  const std::string page = "<html><title>Airport</title>Welcome</html>";
+  script_->answers.push_back(HttpResponse{200, {{"content-type", "text/html"}}, page});
+  script_->answers.push_back(HttpResponse{302, {{"location", "http://portal.example/"}}, ""});
+  script_->answers.push_back(HttpResponse{511, {}, page});
+  script_->answers.push_back(HttpResponse{404, {{"content-type", "text/html"}}, page});
+  script_->answers.push_back(HttpResponse{200, {{"content-type", "text/html"}}, ""});  // Google's, of an empty answer
+  ASSERT_TRUE(deliver());
+  ASSERT_EQ(told_.size(), 5U);
+  for (int i = 0; i < 3; ++i) EXPECT_NE(told_[i].find("portal"), std::string::npos) << told_[i];
+  EXPECT_EQ(told_[3], "404");
+  EXPECT_EQ(told_[4], "200");
+}
+
 TEST_F(HttpDestinationTest, StopAndMoreUrgentWorkEndTheAttemptBetweenTwoActions) {
   for (bool Diary::*wish : {&Diary::stop, &Diary::yield}) {
     diary_ = {};

@@ -189,11 +189,7 @@ void ResumableUpload::on_response(const HttpResponse& response, UtcTime now) {
 
 bool ResumableUpload::on_common_status(const HttpResponse& response, UtcTime now) {
   const int status = status_of(response);
-  if (status >= 200 && status < 300) {
-    // Whoever sits in the way answers like this to everything, however often it is asked.
-    if (is_page(response)) retry_later(about(fmt::format("{} with a page of text (a portal on the way?)", status)));
-    return step_ == UploadStep::ended;
-  }
+  if (status >= 200 && status < 300) return false;
   const ServerError error = parse_server_error(response.body);
   if (status == 401) {
     on_unauthorised(error);
@@ -336,8 +332,11 @@ void ResumableUpload::on_finished(const HttpResponse& response) {
 
 void ResumableUpload::on_deleted(const HttpResponse& response) {
   const int status = response.status;
-  const bool gone = (status >= 200 && status < 300) || status == 404 || status == 412;
-  if (!gone) {
+  const bool deleted = status == 204 || (status == 200 && response.body.empty());
+  if (status < 300 && !deleted) {
+    return retry_later(about(fmt::format("{}; deleting it: expected 204, found {} with a body", damage_, status)));
+  }
+  if (!deleted && status != 404 && status != 412) {
     const ServerError error = parse_server_error(response.body);
     return end(OutcomeKind::conflict, about(fmt::format("{}; deleting it: {}", damage_, describe(status, error))));
   }
@@ -354,7 +353,7 @@ void ResumableUpload::on_metadata(const HttpResponse& response) {
   if (response.status == 404) {
     return session_lost("the object that was in the way is gone again");
   }
-  if (response.status != 200) {
+  if (response.status >= 300) {
     const ServerError error = parse_server_error(response.body);
     return end(response.status == 403 ? OutcomeKind::conflict : OutcomeKind::permanent,
                about("an object has the name; whether it is ours: " + describe(response.status, error)));

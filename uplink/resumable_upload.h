@@ -8,8 +8,7 @@
 //      |                    |__ 200 with other content --> delete_object --> verify_file
 //      |__ unchanged________|__ 400 with a hash --> verify_file --> corrupt
 //                           |__ 401 --> refresh_credentials, once
-//                           |__ 408 429 5xx, redirect, page, no answer --> retry_later: the attempt ends, the session
-//                               stays
+//                           |__ 408 429 5xx, redirect, no answer --> retry_later: the attempt ends, the session stays
 //
 // An attempt that ends in retry_later is continued by a new one that begins with the saved session, so coming back
 // from a 503 and coming back from a power cut are the same code. Source: uplink facts, section 1.1.

@@ -64,8 +64,9 @@ void GcsDouble::put_object(const std::string& bucket, const std::string& name, c
 std::vector<DoubleRequest> GcsDouble::requests() {
   std::vector<DoubleRequest> seen;
   for (const Json& row : Json::parse(ask("GET", "/_double/requests"))) {
-    seen.push_back({row["kind"], row["content_range"].is_string() ? row["content_range"].get<std::string>() : "",
-                    row["body_bytes"], row["status"], row["authorized"]});
+    seen.push_back({row["kind"], row["path"],
+                    row["content_range"].is_string() ? row["content_range"].get<std::string>() : "", row["body_bytes"],
+                    row["status"], row["authorized"]});
   }
   return seen;
 }
@@ -76,6 +77,16 @@ void GcsDouble::forget_requests() {
 
 std::size_t GcsDouble::faults_left() {
   return Json::parse(ask("GET", "/_double/faults")).size();
+}
+
+std::string GcsDouble::begin_retry_test(const std::string& instructions_json) {
+  const Json made = Json::parse(ask("POST", "/retry_test", R"({"instructions":)" + instructions_json + "}"), nullptr,
+                                /*allow_exceptions=*/false);
+  return made.is_object() ? made.value("id", "") : "";
+}
+
+bool GcsDouble::retry_test_completed(const std::string& id) {
+  return Json::parse(ask("GET", "/retry_test/" + id))["completed"];
 }
 
 std::size_t GcsDouble::objects() {

@@ -13,6 +13,7 @@ namespace dl::test {
 
 struct DoubleRequest {
   std::string kind;  // "initiate", "data", "query", ...
+  std::string path;  // with the query
   std::string content_range;
   std::uint64_t body_bytes = 0;
   int status = 0;
@@ -32,6 +33,10 @@ class GcsDouble {
   std::vector<DoubleRequest> requests();
   void forget_requests();
   std::size_t faults_left();
+  // A "retry test" of Google's storage testbench; its id for the header x-retry-test-id. `instructions_json` is
+  // {"storage.objects.insert": ["return-503", ...]}.
+  std::string begin_retry_test(const std::string& instructions_json);
+  bool retry_test_completed(const std::string& id);  // every instruction has struck
   std::size_t objects();
   // The content of an object, nullopt when there is none.
   std::optional<std::string> object(const std::string& bucket, const std::string& name);
