@@ -1,28 +1,16 @@
 #include "uplink/sigv4.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <map>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "core/sha256.h"
 #include "uplink/http_url.h"
 
 namespace dl::uplink {
 namespace {
-
-Sha256Digest hmac_sha256(ByteView key, std::string_view text) {
-  Sha256Digest out{};
-  unsigned size = 0;
-  [[maybe_unused]] const auto* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                                           as_bytes(text).data(), text.size(), out.data(), &size);
-  assert(done != nullptr && size == out.size());
-  return out;
-}
 
 // "20150830T123600Z"; format_utc_compact() has this form.
 std::string amz_date(UtcTime at) {
@@ -144,11 +132,11 @@ void sign_v4(HttpRequest& request, const AwsKeys& keys, const SigV4Scope& scope,
   if (!keys.session_token.empty()) set_header(request, "x-amz-security-token", keys.session_token);
 
   const std::string to_sign = string_to_sign(canonical_request(request, scope, payload), scope, at);
-  Sha256Digest key = hmac_sha256(as_bytes("AWS4" + keys.secret_access_key), amz_date(at).substr(0, 8));
+  Sha256Digest key = hmac_sha256(as_bytes("AWS4" + keys.secret_access_key), as_bytes(amz_date(at).substr(0, 8)));
   for (const std::string& step : {scope.region, scope.service, std::string("aws4_request")}) {
-    key = hmac_sha256(key, step);
+    key = hmac_sha256(key, as_bytes(step));
   }
-  const std::string signature = to_hex(hmac_sha256(key, to_sign));
+  const std::string signature = to_hex(hmac_sha256(key, as_bytes(to_sign)));
   const auto headers = canonical_headers(request, split_url(request.url));
   set_header(request, "Authorization",
              fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}", keys.access_key_id,
