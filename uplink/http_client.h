@@ -16,6 +16,9 @@
 
 namespace dl::uplink {
 
+class Bandwidth;
+class ServerTime;
+
 struct HttpHeader {
   std::string name;
   std::string value;
@@ -32,7 +35,7 @@ class BodySource {
 };
 
 struct HttpRequest {
-  std::string method;  // "GET", "POST", "PUT", "DELETE"
+  std::string method;  // "GET", "HEAD", "POST", "PUT", "DELETE"
   std::string url;     // may be a bearer capability (an upload session): never in a message
   std::vector<HttpHeader> headers;
   std::string body;              // for POST and PUT, unless `stream` is there
@@ -57,18 +60,29 @@ class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
   // Any status is a response; redirects are not followed, for 308 is a word of the upload protocol.
-  // Kinds: transient (no connection, broken connection, time-out), config (certificate refused, CA file unreadable,
-  // malformed URL), exhausted (answer over the limit), cancelled, and whatever the BodySource failed with.
+  // Kinds: transient (no connection, broken connection, time-out), config (certificate or TLS version refused, CA file
+  // unreadable, malformed URL, login of the proxy refused), exhausted (answer over the limit), cancelled, and whatever
+  // the BodySource failed with. Messages say what went wrong in words for an operator, without the URL.
   virtual Result<HttpResponse> perform(const HttpRequest& request, const ProgressFn& progress) = 0;
 };
 
+// A daemon takes its settings from its configuration: the environment (http_proxy, no_proxy, SSL_CERT_FILE, netrc) has
+// no say. Certificates are always verified, against the host's name too, and TLS is 1.2 or newer.
 struct HttpOptions {
-  Milliseconds connect_timeout{30'000};
-  Milliseconds stall_timeout{60'000};     // no byte in either direction for this long
-  Milliseconds request_timeout{120'000};  // of a bounded request, from first to last byte
+  Milliseconds connect_timeout{30'000};  // name, connection, proxy and TLS together
+  Milliseconds stall_timeout{60'000};    // no byte in either direction for this long
+  // Of a bounded request, from first to last byte; of any other from the last byte of its body to the last one of the
+  // answer.
+  Milliseconds request_timeout{120'000};
   std::uint64_t response_limit_bytes = 1U << 20;
   std::optional<std::filesystem::path> ca_file;  // default: the system's certificate authorities
+  std::string proxy;                             // "http://host:port", https too; empty: none
+  std::string no_proxy;                          // hosts and domains that are reached without, with commas between
+  std::optional<std::filesystem::path> proxy_login_file;  // one line "user:password"
   std::string user_agent = "downlinkd/" DL_VERSION;
+  // Both outlive the transport; nullptr: none. Only streamed bodies wait for the bandwidth, others are charged to it.
+  Bandwidth* bandwidth = nullptr;
+  ServerTime* server_time = nullptr;  // is told every Date that a service, and nobody on the way, has sent
 };
 
 // One connection pool; owned by one thread.
