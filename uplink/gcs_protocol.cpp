@@ -138,6 +138,7 @@ ServerError parse_server_error(std::string_view body) {
     if (error.reason.empty()) error.reason = text_of(inner, "status");
   } else {
     error.message = std::string(body.substr(0, 200));
+    error.cut = json.is_discarded() && body.starts_with('{');
   }
   error.message = one_line(error.message);
   error.reason = one_line(error.reason);

@@ -46,6 +46,7 @@ PersistedRange parse_persisted_range(const HttpResponse& response);
 struct ServerError {
   std::string reason;  // "rateLimitExceeded"
   std::string message;
+  bool cut = false;  // the answer is the beginning of one
 };
 ServerError parse_server_error(std::string_view body);
 

@@ -32,6 +32,14 @@ TEST(ServerErrors, AreReadFromJsonAndFromAnythingElse) {
   EXPECT_LT(parse_server_error(std::string(100'000, 'x')).message.size(), 400U);
 }
 
+TEST(ServerErrors, BeginningOfAnAnswerIsToldFromAnAnswer) {
+  const std::string whole = R"({"error":{"code":400,"message":"no"}})";
+  EXPECT_FALSE(parse_server_error(whole).cut);
+  for (std::size_t size = 1; size < whole.size(); ++size) EXPECT_TRUE(parse_server_error(whole.substr(0, size)).cut);
+  EXPECT_FALSE(parse_server_error("").cut);
+  EXPECT_FALSE(parse_server_error("Not Found").cut);
+}
+
 TEST(ServerErrors, SessionsInThemAreBlackedOut) {
   const auto error = parse_server_error(R"({"error":{"message":"no /o?upload_id=ABCDEF&x=1 and upload_id=GHI"}})");
   EXPECT_EQ(error.message, "no /o?upload_id=...&x=1 and upload_id=...");

@@ -201,7 +201,8 @@ bool ResumableUpload::on_common_status(const HttpResponse& response, UtcTime now
     end(OutcomeKind::refused, about(describe(status, error)));
     return true;
   }
-  if (is_transient(status) || status == 403) {
+  // Nothing is given up for half a sentence.
+  if (is_transient(status) || status == 403 || error.cut) {
     retry_later(about(describe(status, error)), retry_after(response, now));
     return true;
   }

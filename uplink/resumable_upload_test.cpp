@@ -498,6 +498,17 @@ TEST_F(ResumableUploadTest, OtherClientErrorsAreFinal) {
   }
 }
 
+TEST_F(ResumableUploadTest, NothingIsGivenUpForHalfAnAnswer) {
+  for (const int status : {400, 405, 407}) {
+    auto upload = at_last_chunk();
+    auto cut = error(status, "Provided CRC32C");
+    cut.body.resize(30);
+    upload.on_response(cut, kNow);
+    EXPECT_EQ(upload.outcome().kind, status == 407 ? OutcomeKind::refused : OutcomeKind::retry_later) << status;
+    EXPECT_EQ(upload.session(), kSession);
+  }
+}
+
 TEST_F(ResumableUploadTest, NoAnswerIsSortedByItsKind) {
   const std::pair<ErrorKind, OutcomeKind> kCases[] = {
       {ErrorKind::transient, OutcomeKind::retry_later}, {ErrorKind::exhausted, OutcomeKind::retry_later},
