@@ -138,6 +138,8 @@ Result<std::vector<SceneRow>> read_scenes(Query& query);
   "d.required, d.parked_kind FROM deliveries d JOIN scenes s ON s.sequence = d.scene "                            \
   "JOIN assets a ON a.scene = d.scene AND a.position = d.position "
 Delivery read_delivery(Query& row);
+// Bound: destination, now, now + kLongestWait, limit.
+extern const std::string_view kSelectDueDeliveries;
 
 // For use inside write().
 Result<void> insert_announcement(Journal::Implementation& journal, const Announcement& announcement);

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "spool/fault_vfs.h"
 #include "spool/journal.h"
 #include "spool/journal_schema.h"
 #include "spool/sqlite.h"
@@ -136,29 +135,6 @@ TEST_F(JournalOpenTest, FolderThatIsMissingIsNamed) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::io);
   EXPECT_THAT(opened.error().message, HasSubstr("absent"));
-}
-
-// A week offline: what is due must be found without walking the queue. Counted in reads of a cold cache, not in time.
-TEST_F(JournalOpenTest, DueDeliveriesOfAHundredThousandReadAHandfulOfPages) {
-  FaultVfs vfs;
-  open();
-  constexpr int kScenes = 100;
-  constexpr int kAssets = 1000;
-  for (int scene = 0; scene < kScenes; ++scene) {
-    SceneManifest manifest = make_manifest("scene-" + std::to_string(scene));
-    manifest.assets.assign(kAssets, manifest.assets.back());
-    for (int i = 0; i + 1 < kAssets; ++i) {
-      manifest.assets[static_cast<std::size_t>(i)].name = "band-" + std::to_string(i) + ".tif";
-    }
-    ASSERT_TRUE(journal_->commit_scene(manifest, "pass-1", folder_ / "x", {"bucket"}));
-  }
-  open();
-  ASSERT_EQ(journal_->counts().value().deliveries_queued, std::uint64_t{kScenes} * kAssets);
-  open();
-  const std::uint64_t before = vfs.reads();
-  ASSERT_EQ(journal_->due_deliveries("bucket", 10).value().size(), 10U);
-  EXPECT_LT(vfs.reads() - before, 100U);
-  journal_.reset();
 }
 
 }  // namespace

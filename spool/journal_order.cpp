@@ -32,16 +32,16 @@ bool goes_before(const DeliveryRank& one, const DeliveryRank& other) {
          std::tuple(!other.urgent, other.delivery_class, -other.scene_sequence);
 }
 
+// The inner query walks deliveries_offered in its order and stops at the limit, however many are queued; postponed ones
+// are passed over in the index.
+const std::string_view kSelectDueDeliveries = DL_SELECT_DELIVERIES
+    "WHERE d.id IN (SELECT id FROM deliveries WHERE destination = ? AND held = 0 AND on_hold = 0 AND state IN "
+    "('queued', 'uploading') AND (next_attempt_at <= ? OR next_attempt_at > ?) ORDER BY urgent DESC, "
+    "delivery_class, scene DESC, position LIMIT ?) "
+    "ORDER BY d.urgent DESC, d.delivery_class, d.scene DESC, d.position";
+
 Result<std::vector<Delivery>> Journal::due_deliveries(const std::string& destination, std::size_t limit) {
-  // The inner query walks deliveries_offered in its order and stops at the limit, however many are queued; postponed
-  // ones are passed over in the index.
-  DL_TRY(Query query,
-         implementation_->query(
-             DL_SELECT_DELIVERIES
-             "WHERE d.id IN (SELECT id FROM deliveries WHERE destination = ? AND held = 0 AND on_hold = 0 AND state IN "
-             "('queued', 'uploading') AND (next_attempt_at <= ? OR next_attempt_at > ?) ORDER BY urgent DESC, "
-             "delivery_class, scene DESC, position LIMIT ?) "
-             "ORDER BY d.urgent DESC, d.delivery_class, d.scene DESC, d.position"));
+  DL_TRY(Query query, implementation_->query(kSelectDueDeliveries));
   const UtcTime now = implementation_->clock.now();
   query.bind_all(destination, now, now + kLongestWait, std::uint64_t{limit});
   return collect(query, read_delivery);
