@@ -22,7 +22,7 @@ class AzureSigner final : public RequestSigner {
   Result<void> sign(HttpRequest& request) override;
   void invalidate() override { keys_.refused(); }
   // For an operator; see KeyFile.
-  [[nodiscard]] std::optional<std::string> trouble() const { return keys_.trouble(); }
+  [[nodiscard]] std::optional<std::string> trouble() const override { return keys_.trouble(); }
 
  private:
   KeyFile<AzureKeys> keys_;

@@ -17,6 +17,7 @@ class BearerSigner final : public RequestSigner {
     return {};
   }
   void invalidate() override { credentials_.invalidate(); }
+  [[nodiscard]] std::optional<std::string> trouble() const override { return credentials_.trouble(); }
 
  private:
   Credentials& credentials_;

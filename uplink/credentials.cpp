@@ -8,13 +8,11 @@
 
 #include "core/base64.h"
 #include "core/bytes.h"
-#include "core/file.h"
 
 namespace dl::uplink {
 namespace {
 
 constexpr Seconds kTokenLifetime{3600};
-constexpr Seconds kRenewBefore{225};
 
 template <auto Free>
 struct Deleter {
@@ -55,6 +53,17 @@ Result<Bytes> sign_rs256(const ServiceAccountKey& key, std::string_view text) {
   return signature;
 }
 
+// The claims with their times, as a token.
+Result<std::string> sign_claims(const ServiceAccountKey& key, nlohmann::json claims, UtcTime issued_at) {
+  const auto issued_s = std::chrono::floor<Seconds>(issued_at).time_since_epoch().count();
+  claims["iat"] = issued_s;
+  claims["exp"] = issued_s + kTokenLifetime.count();
+  const nlohmann::json header{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key.private_key_id}};
+  const std::string text = base64url_encode(as_bytes(header.dump())) + "." + base64url_encode(as_bytes(claims.dump()));
+  DL_TRY(const Bytes signature, sign_rs256(key, text));
+  return text + "." + base64url_encode(signature);
+}
+
 }  // namespace
 
 Result<ServiceAccountKey> parse_service_account_key(const std::string& text) {
@@ -62,7 +71,7 @@ Result<ServiceAccountKey> parse_service_account_key(const std::string& text) {
   const auto member = [&json](const char* name) -> std::string {
     return json.is_object() && json.contains(name) && json[name].is_string() ? json[name].get<std::string>() : "";
   };
-  ServiceAccountKey key{member("client_email"), member("private_key_id"), member("private_key")};
+  ServiceAccountKey key{member("client_email"), member("private_key_id"), member("private_key"), member("token_uri")};
   if (member("type") != "service_account" || key.client_email.empty() || key.private_key_id.empty() ||
       key.private_key_pem.empty()) {
     return fail(ErrorKind::config,
@@ -73,16 +82,12 @@ Result<ServiceAccountKey> parse_service_account_key(const std::string& text) {
 }
 
 Result<std::string> sign_jwt(const ServiceAccountKey& key, const std::string& audience, UtcTime issued_at) {
-  const auto issued_s = std::chrono::floor<Seconds>(issued_at).time_since_epoch().count();
-  const nlohmann::json header{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key.private_key_id}};
-  const nlohmann::json claims{{"iss", key.client_email},
-                              {"sub", key.client_email},
-                              {"aud", audience},
-                              {"iat", issued_s},
-                              {"exp", issued_s + kTokenLifetime.count()}};
-  const std::string text = base64url_encode(as_bytes(header.dump())) + "." + base64url_encode(as_bytes(claims.dump()));
-  DL_TRY(const Bytes signature, sign_rs256(key, text));
-  return text + "." + base64url_encode(signature);
+  return sign_claims(key, {{"iss", key.client_email}, {"sub", key.client_email}, {"aud", audience}}, issued_at);
+}
+
+Result<std::string> sign_grant_assertion(const ServiceAccountKey& key, const std::string& token_uri,
+                                         const std::string& scope, UtcTime issued_at) {
+  return sign_claims(key, {{"iss", key.client_email}, {"aud", token_uri}, {"scope", scope}}, issued_at);
 }
 
 std::string audience_of(const std::string& endpoint) {
@@ -91,35 +96,30 @@ std::string audience_of(const std::string& endpoint) {
 
 ServiceAccountCredentials::ServiceAccountCredentials(std::filesystem::path key_file, std::string audience,
                                                      const Clock& clock)
-    : key_file_(std::move(key_file)), audience_(std::move(audience)), clock_(clock) {}
+    : key_file_(std::move(key_file), parse_service_account_key), audience_(std::move(audience)), clock_(clock) {}
 
 Result<std::string> ServiceAccountCredentials::authorization() {
   const std::lock_guard lock(mutex_);
-  std::error_code ignored;
-  const FileVersion version{std::filesystem::last_write_time(key_file_, ignored),
-                            std::filesystem::file_size(key_file_, ignored)};
+  DL_TRY(const auto key, key_file_.current());
   const UtcTime now = clock_.now();
   // A token from the future was made before the clock was set right.
   const bool fresh =
-      !token_.empty() && version == version_ && issued_at_ <= now && now < issued_at_ + kTokenLifetime - kRenewBefore;
+      !token_.empty() && key == key_ && issued_at_ <= now && now < issued_at_ + kTokenLifetime - kTokenRenewBefore;
   if (fresh) return "Bearer " + token_;
-  const auto context = fmt::format("credentials file '{}'", key_file_.string());
-  constexpr std::uint64_t kLimitBytes = std::uint64_t{64} * 1024;
-  auto text = read_text_file(key_file_, kLimitBytes);
-  if (!text) return fail(ErrorKind::config, text.error().in(context).message);
-  auto key = parse_service_account_key(*text);
-  if (!key) return Failure(key.error().in(context));
   auto token = sign_jwt(*key, audience_, now);
-  if (!token) return Failure(token.error().in(context));
+  if (!token) {
+    return Failure(token.error().in(fmt::format("key file '{}'", key_file_.path().string())));
+  }
   token_ = *std::move(token);
   issued_at_ = now;
-  version_ = version;
+  key_ = key;
   return "Bearer " + token_;
 }
 
 void ServiceAccountCredentials::invalidate() {
   const std::lock_guard lock(mutex_);
   token_.clear();
+  key_file_.refused();
 }
 
 }  // namespace dl::uplink

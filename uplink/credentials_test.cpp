@@ -75,7 +75,7 @@ const UtcTime kNow = parse_utc("2026-05-12T12:00:00.5Z").value();
 
 TEST(SelfSignedToken, HasTheClaimsOfAip4111AndAGoodSignature) {
   const auto jwt =
-      sign_jwt({"station@project", "kid-1", test_key().pem}, audience_of("https://storage.googleapis.com"), kNow);
+      sign_jwt({"station@project", "kid-1", test_key().pem, ""}, audience_of("https://storage.googleapis.com"), kNow);
   ASSERT_TRUE(jwt) << jwt.error().message;
   const Token token(*jwt);
   EXPECT_EQ(token.header, (nlohmann::json{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", "kid-1"}}));
@@ -90,7 +90,7 @@ TEST(SelfSignedToken, HasTheClaimsOfAip4111AndAGoodSignature) {
 
 TEST(SelfSignedToken, KeyThatIsNoneIsAConfigErrorWithoutTheKey) {
   const auto jwt =
-      sign_jwt({"a@b", "k", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"}, "x/", kNow);
+      sign_jwt({"a@b", "k", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n", ""}, "x/", kNow);
   ASSERT_FALSE(jwt);
   EXPECT_EQ(jwt.error().kind, ErrorKind::config);
   EXPECT_EQ(jwt.error().message.find("c2Vj"), std::string::npos);
@@ -143,12 +143,45 @@ TEST_F(ServiceAccountTest, ChangedKeyFileIsReadAgain) {
   EXPECT_EQ(token().claims["iss"], "rotated@b");
 }
 
-TEST_F(ServiceAccountTest, UnreadableKeyFileNamesItsPath) {
+TEST_F(ServiceAccountTest, BrokenKeyFileLeavesTheOldKeyInUseAndSaysSoWithoutIt) {
+  token();
+  const std::string half = key_file("a@b", test_key().pem).substr(0, 900);
+  testing::write_text(path_, half);
+  credentials_.invalidate();
+  clock_.advance(Seconds{3600});
+  EXPECT_EQ(token().claims["iss"], "a@b");
+  ASSERT_TRUE(credentials_.trouble());
+  EXPECT_NE(credentials_.trouble()->find(path_.string()), std::string::npos);
+  // The service does not take the old key any more either.
+  credentials_.invalidate();
+  const auto given_up = credentials_.authorization();
+  ASSERT_FALSE(given_up);
+  EXPECT_EQ(given_up.error().kind, ErrorKind::config);
+  for (const std::string& message : {given_up.error().message, *credentials_.trouble()}) {
+    for (std::size_t at = 60; at + 12 < half.size(); at += 12) {
+      EXPECT_EQ(message.find(half.substr(at, 12)), std::string::npos) << message;
+    }
+  }
+}
+
+TEST_F(ServiceAccountTest, MissingKeyFileNamesItsPath) {
   std::filesystem::remove(path_);
   const auto missing = credentials_.authorization();
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().kind, ErrorKind::config);
   EXPECT_NE(missing.error().message.find(path_.string()), std::string::npos);
+}
+
+TEST(GrantAssertion, IsForTheTokenServerAndNamesTheScope) {
+  const auto jwt = sign_grant_assertion({"a@b", "kid-1", test_key().pem, ""}, "https://t.example/token", "s1 s2", kNow);
+  ASSERT_TRUE(jwt) << jwt.error().message;
+  const Token token(*jwt);
+  EXPECT_EQ(token.claims, (nlohmann::json{{"iss", "a@b"},
+                                          {"aud", "https://t.example/token"},
+                                          {"scope", "s1 s2"},
+                                          {"iat", 1778587200},
+                                          {"exp", 1778587200 + 3600}}));
+  EXPECT_TRUE(test_key().verifies(token.signed_text, token.signature));
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // How a request proves who sends it, whatever the service: a bearer token, SigV4, SharedKey, a signature in the URL.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "core/error.h"
 #include "uplink/http_client.h"
 
@@ -17,6 +20,8 @@ class RequestSigner {
   virtual Result<void> sign(HttpRequest& request) = 0;
   // The server did not accept the last signature: make a new one from what the files say now.
   virtual void invalidate() = 0;
+  // What an operator should know though there still is something to sign with: KeyFile::trouble(). Never a secret.
+  [[nodiscard]] virtual std::optional<std::string> trouble() const { return std::nullopt; }
 };
 
 }  // namespace dl::uplink

@@ -11,7 +11,7 @@ standard input. With --certificate and --key it speaks TLS, with --tls-maximum n
   /trickle     a body byte now and then        /trickle-head a header byte now and then
   /headers     headers without end             /header       one header line without end
   /early       503 before the body is read     /discard      reads the body as fast as it comes, then 200
-  /cut/N       resets after N body bytes       /slow-reader  reads a little every second
+  /cut/N       resets after N body bytes       /slow-reader  reads 640 kB in a second
 """
 
 import argparse
@@ -116,7 +116,7 @@ class Connection:
         if name == "slow-reader":
             while self.body_read < length:
                 self.read_body(min(length, self.body_read + PIECE))
-                time.sleep(0.3)
+                time.sleep(0.1)
         self.read_body(length)
         if name in ("ok", "discard", "slow-reader"):
             self.send(answer(200, b"{}", json))
