@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "uplink/captive_portal.h"
 #include "uplink/gcs_protocol.h"
 #include "uplink/pubsub_message.h"
 
@@ -69,7 +70,7 @@ PublishOutcome PubsubPublisher::publish(std::span<const spool::Announcement> bat
   }
   body += "]}";
   auto response = send(body, keep_going);
-  if (response && response->status == 401) {
+  if (response && response->status == 401 && !is_captive_portal(*response, options_.endpoint)) {
     credentials_.invalidate();
     response = send(body, keep_going);
   }
@@ -95,6 +96,10 @@ PublishOutcome PubsubPublisher::read_answer(const HttpResponse& response, std::s
   const auto about = [this](const std::string& what) {
     return fmt::format("publishing to topic '{}' of project '{}': {}", options_.topic, options_.project, what);
   };
+  if (is_captive_portal(response, options_.endpoint)) {
+    return failed(PublishKind::retry_later,
+                  captive_portal_error(fmt::format("publishing to topic '{}'", options_.topic), response).message);
+  }
   if (response.status != 200) {
     const ServerError error = parse_server_error(response.body);
     const std::string message = about(fmt::format("the server answered {}: {}", response.status, error.message));

@@ -145,6 +145,16 @@ TEST_F(PubsubPublisherTest, Answer401IsRepeatedOnceWithFreshCredentials) {
   EXPECT_EQ(script_->requests.size(), 4U);
 }
 
+TEST_F(PubsubPublisherTest, PortalsPageIsNoWordOfTheServiceWhateverItsStatus) {
+  for (const int status : {200, 401, 403, 404, 511}) {
+    answer(status, "<html><title>Harbour</title></html>", {{"content-type", "text/html"}});
+    const auto outcome = publish({event("a")});
+    EXPECT_EQ(outcome.kind, PublishKind::retry_later) << status;
+    EXPECT_NE(outcome.message.find("captive portal"), std::string::npos) << outcome.message;
+  }
+  EXPECT_EQ(script_->requests.size(), 5U);
+}
+
 TEST_F(PubsubPublisherTest, Answer200WithoutAllMessageIdsIsNotBelieved) {
   for (const char* body : {"", "<html>", "{}", R"({"messageIds":["1"]})", R"({"messageIds":7})"}) {
     answer(200, body);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "uplink/captive_portal.h"
 #include "uplink/cloud_event.h"
 #include "uplink/webhook_signature.h"
 
@@ -98,22 +99,16 @@ PublishOutcome WebhookPublisher::publish(std::span<const spool::Announcement> ba
 }
 
 PublishOutcome WebhookPublisher::read_answer(const HttpResponse& response) const {
-  const PublishKind kind = kind_of(response.status);
-  const auto about = [this](const std::string& what) {
-    return fmt::format("posting to webhook '{}': {}", options_.name, what);
-  };
-  if (kind != PublishKind::sent) {
-    return failed(kind, about(fmt::format("the receiver answered {}", response.status)),
-                  retry_after(response, clock_.now()));
+  const std::string purpose = fmt::format("posting to webhook '{}'", options_.name);
+  // Over https the certificate says who answers, and receivers may have pages of their own. Over http it may be
+  // somebody on the way, who has a page for everything.
+  if (options_.url.starts_with("http:") && is_captive_portal(response, options_.url)) {
+    return failed(PublishKind::retry_later, captive_portal_error(purpose, response).message);
   }
-  // Over https the certificate says who answers. Over http it may be a portal on the way, which has a page for
-  // everything.
-  const auto type = response.header("content-type");
-  if (options_.url.starts_with("http:") && type && type->starts_with("text/html")) {
-    return failed(PublishKind::retry_later,
-                  about(fmt::format("a page came with status {} where no page was expected: is there a portal on the "
-                                    "way? (a receiver without TLS must not answer with text/html)",
-                                    response.status)));
+  const PublishKind kind = kind_of(response.status);
+  if (kind != PublishKind::sent) {
+    return failed(kind, fmt::format("{}: the receiver answered {}", purpose, response.status),
+                  retry_after(response, clock_.now()));
   }
   return {PublishKind::sent, {}, {std::string{}}, std::nullopt};
 }
