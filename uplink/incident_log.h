@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "spool/journal_service.h"
+#include "spool/journal_access.h"
 
 namespace dl::uplink {
 
@@ -14,8 +14,8 @@ namespace dl::uplink {
 // journal's own failure is reported by whoever sees it next.
 class IncidentLog {
  public:
-  // The service outlives this.
-  explicit IncidentLog(spool::JournalService& service) : service_(service) {}
+  // The journal outlives this.
+  explicit IncidentLog(spool::JournalAccess& journal) : journal_(journal) {}
 
   // Learns which incidents an earlier run left open.
   void load();
@@ -23,7 +23,7 @@ class IncidentLog {
   void close(const std::string& kind, const std::string& subject);
 
  private:
-  spool::JournalService& service_;
+  spool::JournalAccess& journal_;
   std::mutex mutex_;
   std::set<std::pair<std::string, std::string>> open_;
 };

@@ -39,6 +39,7 @@ class Backoff {
   }
   void succeeded() { failures_ = 0; }
   [[nodiscard]] std::uint32_t failures() const { return failures_; }
+  [[nodiscard]] const RetryPolicy& policy() const { return policy_; }
 
  private:
   RetryPolicy policy_;
