@@ -27,6 +27,8 @@ Attributes attributes_of(const CloudEvent& event) {
   attributes["ce-time"] = format_utc(event.time);
   attributes["content-type"] = event.content_type;
   attributes["station"] = event.station;
+  // To CloudEvents an attribute without a value is one that is not there.
+  std::erase_if(attributes, [](const auto& attribute) { return attribute.second.empty(); });
   return attributes;
 }
 

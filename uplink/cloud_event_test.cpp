@@ -119,6 +119,16 @@ TEST(CloudEvents, IdIsTheHashThatTheContractPageNames) {
             event_id_of({"org.downlinkd.incident.opened", "kiruna", "disk_low", "/spool", "2026-05-12T12:00:00Z"}));
 }
 
+TEST(CloudEvents, AttributeWithoutAValueIsLeftOut) {
+  CloudEvent event;
+  event.id = "e";
+  event.extensions = {{"pass_id", ""}};
+  const Attributes made = parse_attributes(announcements_of(event, kTargets)[0].attributes_json).value();
+  EXPECT_FALSE(made.contains("pass_id"));
+  EXPECT_FALSE(made.contains("ce-subject"));
+  EXPECT_TRUE(made.contains("ce-id"));
+}
+
 TEST(CloudEvents, LongSubjectIsCutBetweenCharacters) {
   CloudEvent event;
   event.subject = std::string(1023, 'x') + "\xc3\xa4";
