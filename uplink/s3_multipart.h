@@ -1,7 +1,7 @@
 // One attempt at an upload to S3 as a state machine.
 //
 //   object of one part:   hash --> send (PutObject, If-None-Match) --200--> done
-//   larger ones:          ask --404--> create --> [hash --> send]* --> complete --200--> done
+//   larger ones:          ask --404--> create --> [hash --> send]* --> ask --404--> complete --200--> done
 //   a saved session:      list --> (parts that journal and server agree on are kept) --> [hash --> send]* --> ...
 //
 //   412                   ask --> done (we had won) | conflict, and the parts are given up
