@@ -65,8 +65,9 @@ struct UploadAction {
   FileRegion region;                 // of hash_region
 };
 
-// Whoever ends an attempt with OutcomeKind::retry_later leaves the session as it is: the next attempt begins with it, so
-// coming back from a 503 and coming back from a power cut are the same code.
+// Whoever ends an attempt with OutcomeKind::retry_later leaves the session as it is: the next attempt begins with it,
+// so coming back from a 503 and coming back from a power cut are the same code. A session that is given up is empty at
+// least until the next action, so that the journal forgets it and its parts before there is another.
 class UploadProtocol {
  public:
   virtual ~UploadProtocol() = default;
@@ -76,7 +77,9 @@ class UploadProtocol {
 
   // `now` reads Retry-After.
   virtual void on_response(const HttpResponse& response, UtcTime now) = 0;
-  // No answer: whatever was sent may or may not be there.
+  // No answer of the service: whatever was sent may or may not be there. With the kinds of HttpTransport and
+  // RequestSigner: cancelled ends in `stopped`, config in `refused`, corrupt (the file) in `corrupt`, others in
+  // `retry_later`.
   virtual void on_no_response(const Error& error) = 0;
   virtual void on_region_hashed(const RegionDigests& digests) = 0;
   virtual void on_file_verified(bool unchanged) = 0;

@@ -3,6 +3,7 @@
 
 #include "tests/uplink/gcs_upload_fixture.h"
 #include "uplink/bearer_signer.h"
+#include "uplink/server_time.h"
 
 namespace dl::test {
 namespace {
@@ -76,6 +77,7 @@ const Case kCases[] = {
      2, 1.4},
     {"TooManyRequests", R"([{"kind":"initiate","status":429},{"kind":"data","status":429}])", kConfirmed, 3, 1.4},
     {"RateLimitAs403", R"([{"kind":"initiate","status":403,"reason":"rateLimitExceeded"}])", kConfirmed, 2},
+    {"UnauthorisedOnceInTheMiddle", R"([{"kind":"data","skip":1,"status":401}])", kConfirmed, 1, 1.4},
     // What the server has.
     {"PartOfAChunkCommitted", R"([{"kind":"data","commit_bytes":262144}])", kConfirmed, 1, 1.2},
     {"NothingOfAChunkCommitted", R"([{"kind":"data","commit_bytes":0}])", kConfirmed, 1, 1.4},
@@ -240,7 +242,7 @@ TEST_F(GcsUploadTest, FileThatRottedBeforeItWasSentMakesNoObject) {
   EXPECT_FALSE(stored());
 }
 
-TEST(GcsUploadWithTokens, SelfSignedTokenIsAcceptedByAnIndependentCheck) {
+TEST(GcsUploadWithTokens, SelfSignedTokensPassAnIndependentCheckAlsoWhenTheClockIsWrong) {
   uplink::testing::Folder folder;
   const std::string private_key = folder / "key.pem";
   const std::string public_key = folder / "public.pem";
@@ -255,23 +257,31 @@ TEST(GcsUploadWithTokens, SelfSignedTokenIsAcceptedByAnIndependentCheck) {
   const std::string audience = "https://storage.googleapis.com/";
   GcsDouble server({"--jwt-public-key", public_key, "--jwt-audience", audience});
   SystemClock clock;
-  auto delivery = uplink::testing::make_delivery(folder / "x.tif", noise(1000));
   uplink::GcsOptions options;
   options.endpoint = server.endpoint();
   options.bucket = "scenes";
-  Checkpoint checkpoint(delivery, clock);
-  const auto deliver = [&](const std::string& for_audience) {
-    uplink::ServiceAccountCredentials credentials(folder / "key.json", for_audience, clock);
+  const auto deliver = [&](const std::string& name, const std::string& for_audience) {
+    auto delivery = uplink::testing::make_delivery(folder / name, noise(1000));
+    Checkpoint checkpoint(delivery, clock);
+    uplink::ServerTime server_time(clock);
+    uplink::ServiceAccountCredentials credentials(folder / "key.json", for_audience, server_time);
     uplink::BearerSigner signer(credentials);
-    return uplink::make_gcs_destination(options, std::make_unique<uplink::CurlTransport>(uplink::HttpOptions{}), signer,
-                                        clock)
+    uplink::HttpOptions http;
+    http.server_time = &server_time;
+    return uplink::make_gcs_destination(options, std::make_unique<uplink::CurlTransport>(http), signer, clock)
         ->deliver(delivery, checkpoint)
         .value();
   };
-  EXPECT_EQ(deliver("https://elsewhere/").kind, OutcomeKind::refused);
-  const auto outcome = deliver(audience);
+  EXPECT_EQ(deliver("a.tif", "https://elsewhere/").kind, OutcomeKind::refused);
+  const auto outcome = deliver("a.tif", audience);
   EXPECT_EQ(outcome.kind, OutcomeKind::confirmed) << outcome.message;
-  EXPECT_EQ(server.objects(), 1U);
+  // A station whose clock is 20 min fast, then 20 min and then three days slow: the refusal says what time it is.
+  for (const std::int64_t advance_s : {-1200, 2400, 3 * 86400}) {
+    server.advance_clock(advance_s);
+    const auto skewed = deliver("b" + std::to_string(advance_s) + ".tif", audience);
+    EXPECT_EQ(skewed.kind, OutcomeKind::confirmed) << advance_s << ": " << skewed.message;
+  }
+  EXPECT_EQ(server.objects(), 4U);
 }
 
 }  // namespace
