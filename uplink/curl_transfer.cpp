@@ -97,17 +97,17 @@ bool CurlTransfer::moved_lately(std::uint64_t received, std::uint64_t sent) {
   received_ = received;
   curl_off_t connected_us = 0;
   curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
-  if (connected_us == 0) {
-    moved_at_ = now;  // until then the connect time-out counts
-    return true;
+  if (!connected_ && connected_us > 0) {
+    connected_ = true;
+    moved_at_ = sent_at_ = now;
   }
-  if (now - moved_at_ >= options_.stall_timeout) {
-    failed({ErrorKind::transient,
-            fmt::format("{}: no byte moved for {:g} s, {} of {} bytes of the body were sent", options_.purpose,
-                        seconds(options_.stall_timeout), sent, options_.body_bytes)});
+  const Milliseconds patience = options_.stall_timeout + (connected_ ? Milliseconds{0} : options_.connect_timeout);
+  if (now - moved_at_ >= patience) {
+    failed({ErrorKind::transient, fmt::format("{}: no byte moved for {:g} s, {} of {} bytes of the body were sent",
+                                              options_.purpose, seconds(patience), sent, options_.body_bytes)});
     return false;
   }
-  const bool answer_due = options_.answer_timeout && sent >= options_.body_bytes;
+  const bool answer_due = connected_ && options_.answer_timeout && sent >= options_.body_bytes;
   if (answer_due && now - sent_at_ >= *options_.answer_timeout) {
     failed({ErrorKind::transient, fmt::format("{}: the answer was not whole {:g} s after the last byte of the body",
                                               options_.purpose, seconds(*options_.answer_timeout))});

@@ -16,6 +16,8 @@ namespace dl::uplink {
 
 struct CurlTransferOptions {
   std::string purpose;
+  // Until the connection stands libcurl keeps this one itself; where it cannot, we end it a stall time-out later.
+  Milliseconds connect_timeout{};
   // No byte in either direction for this long. Waiting for the bandwidth does not count, and what the system has still
   // to send does: on a slow link it drains for minutes after libcurl has handed over the last byte.
   Milliseconds stall_timeout{};
@@ -61,6 +63,7 @@ class CurlTransfer {
   int queued_ = 0;
   SteadyTime moved_at_;
   SteadyTime sent_at_;
+  bool connected_ = false;
   bool paused_ = false;
 };
 

@@ -268,7 +268,8 @@ void set_callbacks(CURL* easy, Exchange& exchange) {
 }
 
 CurlTransferOptions transfer_options(const HttpOptions& options, const HttpRequest& request) {
-  CurlTransferOptions made{request.purpose, options.stall_timeout, std::nullopt, body_size(request), options.bandwidth};
+  CurlTransferOptions made{request.purpose, options.connect_timeout, options.stall_timeout,
+                           std::nullopt,    body_size(request),      options.bandwidth};
   if (!request.bounded) made.answer_timeout = options.request_timeout;
   return made;
 }
