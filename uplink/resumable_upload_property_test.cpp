@@ -71,7 +71,10 @@ class Life {
       happen();
       take(upload, action);
       if (!server_.violation.empty()) return server_.violation;
-      if (trouble_per_cent_ > 0 && below(200) == 0) return {};  // killed before a word was written
+      if (trouble_per_cent_ > 0 && below(200) == 0) {  // killed before a word was written
+        session_forgotten_ |= upload.session() != session_;
+        return {};
+      }
       write_down(upload);
     }
     outcome_ = upload.outcome();
@@ -81,7 +84,10 @@ class Life {
   // What others do meanwhile.
   void happen() {
     if (trouble_per_cent_ == 0) return;
-    if (below(300) == 0) server_.now_s += below(9 * 86400);
+    if (below(300) == 0) {
+      server_.now_s += below(9 * 86400);
+      session_forgotten_ = true;
+    }
     if (below(300) == 0 && !server_.stored) server_.put(/*same_content=*/below(2) == 0);
     if (below(500) == 0 && server_.stored && !server_.stored->made_by_us) server_.stored.reset();
   }
@@ -121,7 +127,9 @@ class Life {
       case OutcomeKind::conflict:
         ended_ = true;
         if (!server_.stored || server_.has_ours()) return "a conflict with nothing: " + outcome_.message;
-        return server_.stored->made_by_us && server_.may_delete && trouble_per_cent_ == 0
+        // One of our own that was damaged is known as such by its session alone: when that is lost (expired, or never
+        // written down), it is anybody's.
+        return server_.stored->made_by_us && server_.may_delete && !session_forgotten_ && trouble_per_cent_ == 0
                    ? "damaged, and not deleted although we may"
                    : "";
       case OutcomeKind::corrupt:
@@ -150,6 +158,7 @@ class Life {
   std::optional<Trouble> lasting_trouble_;  // of this attempt: the same again and again
   bool file_rots_ = false;
   bool damaged_at_rest_ = false;
+  bool session_forgotten_ = false;
   // The journal.
   std::string session_;
   UtcTime session_at_{};
