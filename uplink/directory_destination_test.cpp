@@ -12,7 +12,15 @@ namespace {
 // Both ways of writing behave alike.
 class DirectoryDestinationTest : public ::testing::TestWithParam<bool> {
  protected:
-  DirectoryDestination destination() { return DirectoryDestination({"local", root_, "station1", GetParam()}); }
+  [[nodiscard]] DirectoryOptions options() const {
+    DirectoryOptions made;
+    made.name = "local";
+    made.path = root_;
+    made.object_prefix = "station1";
+    made.nameless_temporary = GetParam();
+    return made;
+  }
+  DirectoryDestination destination() { return DirectoryDestination(options()); }
   Outcome deliver(const spool::Delivery& delivery) { return destination().deliver(delivery, notes_).value(); }
   [[nodiscard]] std::filesystem::path target() const { return root_ / "station1/metop-b/s1/band-4.tif"; }
   // Everything below the destination, to see that nothing else was left there.
