@@ -1,6 +1,7 @@
 #include "spool/fault_vfs.h"
 
 #include <fstream>
+#include <iterator>
 #include <new>
 
 namespace dl::spool {
@@ -9,6 +10,11 @@ namespace {
 
 std::string file_name(const char* path) {
   return std::filesystem::path(path).filename().string();
+}
+
+std::string content_of(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace
@@ -99,7 +105,12 @@ int FaultVfs::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int f
   const int code = self->real_->xOpen(self->real_, name, FaultFile::real(file), flags, out_flags);
   if (code != SQLITE_OK) return code;
   const bool matters = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) != 0;
-  if (matters && name != nullptr) wrapped->disk = &self->disk_[file_name(name)];
+  if (matters && name != nullptr) {
+    const auto [disk, is_new] = self->disk_.try_emplace(file_name(name));
+    // What is there before anything is written was synced long ago.
+    if (is_new) disk->second.synced = content_of(name);
+    wrapped->disk = &disk->second;
+  }
   wrapped->base.pMethods = &FaultFile::kMethods;
   return SQLITE_OK;
 }

@@ -261,7 +261,8 @@ struct QueueCounts {
 class Journal {
  public:
   // Opens or creates <path>; migrates older schemas forward. A file that fails SQLite's integrity check is moved
-  // aside (".damaged-<time>") and an empty journal is made; `rebuilt()` is then true and recovery fills it.
+  // aside (".damaged-<time>") and an empty journal is made; `rebuilt()` is then true and recovery fills it. The check
+  // reads every page: about a second for 400,000 deliveries.
   // Kinds: exhausted (no room), unsupported (schema of a newer program), io.
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& path, const Clock& clock);
   ~Journal();

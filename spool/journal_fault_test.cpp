@@ -99,6 +99,57 @@ TEST_P(JournalFaultTest, FailedLastConfirmationLeavesDeliveredAndAnnouncedOrNeit
       [](Journal& journal, const TemporaryFolder&) { return confirm_next(journal); });
 }
 
+TEST_P(JournalFaultTest, FailedDropOfASceneLeavesTombstoneAndAnnouncementOrNeither) {
+  const SceneManifest manifest = make_manifest("scene-1");
+  fail_every_operation(
+      GetParam(),
+      [&](Journal& journal, const TemporaryFolder& folder) {
+        ASSERT_TRUE(journal.commit_scene(manifest, "pass-1", folder / "scene-1", kDestinations));
+        ASSERT_FALSE(confirm_next(journal).value());
+      },
+      [](Journal& journal, const TemporaryFolder&) {
+        return journal.drop_scene("scene-1", "quota", announce_drop_once);
+      });
+}
+
+// A scene comes, another is delivered, one job fails, one only reads.
+TEST_P(JournalFaultTest, FailedRoundOfJobsLeavesEachDoneOrNotDone) {
+  const SceneManifest first = make_manifest("scene-1");
+  const SceneManifest second = make_manifest("scene-2");
+  fail_every_operation(
+      GetParam(),
+      [&](Journal& journal, const TemporaryFolder& folder) {
+        const auto scene = write_assets(folder.path(), first);
+        ASSERT_TRUE(journal.commit_scene(first, "pass-1", scene, kDestinations));
+        for (int i = 0; i < 5; ++i) ASSERT_FALSE(confirm_next(journal).value());
+      },
+      [&](Journal& journal, const TemporaryFolder& folder) -> Result<bool> {
+        const Journal::Job confirm = [](Journal& owned) -> Result<void> {
+          const Result<bool> confirmed = confirm_next(owned);
+          if (!confirmed && confirmed.error().message != "nothing is due") return Failure(confirmed.error());
+          return {};
+        };
+        const Journal::Job commit = [&](Journal& owned) -> Result<void> {
+          DL_CHECK(owned.commit_scene(second, "pass-1", folder / "scene-2", kDestinations));
+          return {};
+        };
+        const Journal::Job gives_up = [](Journal& owned) -> Result<void> {
+          DL_CHECK(owned.drop_scene("scene-1", "changed its mind", announce_drop_once));
+          return fail(ErrorKind::cancelled, "changed its mind");
+        };
+        const Journal::Job read = [](Journal& owned) -> Result<void> {
+          DL_CHECK(owned.counts());
+          return {};
+        };
+        const std::vector<const Journal::Job*> jobs = {&confirm, &gives_up, &commit, &read};
+        const auto outcomes = journal.run_together(jobs);
+        EXPECT_FALSE(outcomes[1]);
+        DL_CHECK(outcomes[0]);
+        DL_CHECK(outcomes[2]);
+        return true;
+      });
+}
+
 INSTANTIATE_TEST_SUITE_P(Faults, JournalFaultTest,
                          testing::Values(Fault{SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, false},
                                          Fault{SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, true},
@@ -147,81 +198,6 @@ TEST(JournalFault, FullDiskAtTheStartIsMetByGivingUpTheReserve) {
   EXPECT_NE(open_journal(folder / "journal.db", clock), nullptr);
   vfs.set_judge([](bool) { return SQLITE_FULL; });
   EXPECT_EQ(Journal::open(folder / "other.db", clock).error().kind, ErrorKind::exhausted);
-}
-
-// What the caller had been told when the power went, and what was on the disk then.
-struct Moment {
-  DiskImage image;
-  std::size_t scenes_acknowledged = 0;
-  std::size_t confirmations_acknowledged = 0;
-};
-
-void check_moment(const Moment& moment, const Clock& clock) {
-  const TemporaryFolder folder;
-  FaultVfs::write(moment.image, folder.path());
-  const auto journal = open_journal(folder / "journal.db", clock);
-  ASSERT_NE(journal, nullptr);
-  ASSERT_FALSE(journal->rebuilt()) << "a power cut must not look like damage";
-  check_invariants(*journal, kDestinations.size());
-  const Counts counts = journal->counts().value();
-  ASSERT_GE(counts.scenes_spooled + counts.scenes_delivered, moment.scenes_acknowledged);
-  ASSERT_GE(counts.deliveries_confirmed, moment.confirmations_acknowledged);
-}
-
-TEST(JournalFault, PowerCutAtAnyOperationKeepsEverythingAcknowledged) {
-  const TemporaryFolder folder;
-  const ManualClock clock(test_start());
-  std::mt19937 random(20260512);
-  FaultVfs vfs;
-  Moment now;
-  std::vector<Moment> moments;
-  const auto watch = [&](bool) {
-    moments.push_back({vfs.power_cut(random), now.scenes_acknowledged, now.confirmations_acknowledged});
-    return SQLITE_OK;
-  };
-  vfs.set_judge(watch);
-  auto journal = open_journal(folder / "journal.db", clock);
-  for (const char* id : {"scene-1", "scene-2"}) {
-    const SceneManifest manifest = make_manifest(id);
-    ASSERT_TRUE(journal->commit_scene(manifest, "pass-1", write_assets(folder.path(), manifest), kDestinations));
-    ++now.scenes_acknowledged;
-    for (int i = 0; i < 6; ++i) {
-      ASSERT_TRUE(confirm_next(*journal));
-      ++now.confirmations_acknowledged;
-    }
-  }
-  journal.reset();
-  // Only now, for the journals that are opened to check are files of the same name to the VFS.
-  vfs.set_judge({});
-  for (std::size_t i = 0; i < moments.size() && !testing::Test::HasFailure(); ++i) {
-    SCOPED_TRACE("operation " + std::to_string(i));
-    check_moment(moments[i], clock);
-  }
-  EXPECT_GT(moments.size(), 100U);
-}
-
-// The same model with the setting that the journal does not use. Were this to keep the row, the test above would
-// prove nothing.
-TEST(JournalFault, PowerCutWithSynchronousNormalLosesACommit) {
-  for (const bool full : {true, false}) {
-    const TemporaryFolder folder;
-    FaultVfs vfs;
-    Database database = Database::open(folder / "journal.db").value();
-    ASSERT_TRUE(database.value("PRAGMA journal_mode = WAL"));
-    ASSERT_TRUE(database.execute(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"));
-    ASSERT_TRUE(database.execute("CREATE TABLE rows (id INTEGER)"));
-    ASSERT_TRUE(database.value("PRAGMA wal_checkpoint(TRUNCATE)"));
-    ASSERT_TRUE(database.execute("INSERT INTO rows VALUES (1)"));
-    bool lost = false;
-    for (unsigned seed = 0; seed < 10; ++seed) {
-      std::mt19937 random(seed);
-      const TemporaryFolder after;
-      FaultVfs::write(vfs.power_cut(random), after.path() / "cut");
-      Database survivor = Database::open(after.path() / "cut" / "journal.db").value();
-      lost = lost || survivor.value("SELECT COUNT(*) FROM rows").value() != "1";
-    }
-    EXPECT_EQ(lost, !full);
-  }
 }
 
 }  // namespace

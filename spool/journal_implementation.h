@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,10 @@ struct Journal::Implementation {
 
   Implementation(Database opened, const Clock& the_clock, ReserveFile the_reserve, bool is_rebuilt)
       : database(std::move(opened)), clock(the_clock), reserve(std::move(the_reserve)), rebuilt(is_rebuilt) {}
+
+  // Journal::open() with another setting than its own, so that a test can show what that would lose.
+  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& path, const Clock& clock,
+                                               std::string_view synchronous);
 
   Result<Query> query(std::string_view sql) { return database.query(sql); }
 

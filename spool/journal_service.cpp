@@ -34,11 +34,18 @@ bool JournalService::post(std::function<Result<void>(Journal&)> f) {
 }
 
 JournalService::Posted JournalService::try_post(const std::function<Result<void>(Journal&)>& f) {
+  return try_post(f, [this](const Result<void>& outcome) {
+    if (!outcome) tell_failure(outcome.error());
+  });
+}
+
+JournalService::Posted JournalService::try_post(const std::function<Result<void>(Journal&)>& f,
+                                                std::function<void(const Result<void>& outcome)> settled) {
   {
     const std::lock_guard lock(queue_mutex_);
     if (stopping_) return Posted::stopped;
     if (queue_.size() >= queue_limit_) return Posted::full;
-    queue_.push_back(telling_failures(f));
+    queue_.push_back({f, std::move(settled)});
   }
   job_waits_.notify_one();
   return Posted::taken;

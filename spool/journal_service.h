@@ -50,6 +50,10 @@ class JournalService final : public JournalAccess {
   enum class Posted { taken, full, stopped };
   // As post(), but never waits: f will not run when the queue is full or the service is stopped.
   Posted try_post(const std::function<Result<void>(Journal&)>& f);
+  // Likewise; `settled` is called on the journal thread, exactly once, when what f did is durable, or has failed: with
+  // f's own failure or that of the commit. f may be run twice before.
+  Posted try_post(const std::function<Result<void>(Journal&)>& f,
+                  std::function<void(const Result<void>& outcome)> settled);
 
   // `callback` runs on the journal thread when a posted job, or the commit of what it did, failed. It
   // must be cheap and must not use the service.

@@ -82,6 +82,13 @@ inline std::vector<Announcement> announce_once(const DeliveredScene& delivered) 
   return {announcement};
 }
 
+inline std::vector<Announcement> announce_drop_once(const DroppedScene& dropped) {
+  Announcement announcement = make_announcement("drop-of-" + dropped.scene.id);
+  announcement.scene_id = dropped.scene.id;
+  announcement.payload = dropped.reason;
+  return {announcement};
+}
+
 inline UtcTime test_start() {
   return parse_utc("2026-05-12T11:52:03Z").value();
 }
