@@ -1,15 +1,20 @@
-// downlinkd's uplink alone, for tests that kill it: delivers everything that a journal has waiting to a bucket and
-// announces it in an event journal, then exits 0.
+// downlinkd's uplink alone, for tests that kill it: delivers everything that a journal has waiting for "cloud" and
+// announces it in an event journal, then exits 0; exits 3 when all that is left is parked.
 //
-//   deliver_station JOURNAL EVENTS ENDPOINT
+//   deliver_station JOURNAL EVENTS DESTINATION [options]
+//
+// DESTINATION is the endpoint of a bucket of Google Cloud Storage ("http://...", bucket "scenes") or a folder.
 #include <cstdio>
 #include <string>
 #include <thread>
+
+#include <CLI/CLI.hpp>
 
 #include "core/clock.h"
 #include "spool/journal_service.h"
 #include "uplink/bearer_signer.h"
 #include "uplink/delivery_engine.h"
+#include "uplink/directory_destination.h"
 #include "uplink/event_journal_publisher.h"
 #include "uplink/gcs_destination.h"
 #include "uplink/outbox_relay.h"
@@ -19,14 +24,52 @@ namespace {
 
 using namespace dl;
 
-bool anything_left(spool::JournalService& service) {
+enum class Left { work, nothing, parked };
+
+Left what_is_left(spool::JournalService& service) {
   const auto counts = service.call([](spool::Journal& journal) { return journal.counts(); });
-  return !counts || counts->scenes_spooled > 0 || counts->announcements_pending > 0;
+  if (!counts || counts->deliveries_queued + counts->deliveries_uploading > 0) return Left::work;
+  if (counts->announcements_pending > 0) return Left::work;
+  return counts->scenes_spooled > 0 ? Left::parked : Left::nothing;
 }
 
-int deliver_all(const std::string& journal, const std::string& events, const std::string& endpoint) {
+struct Wanted {
+  std::string journal;
+  std::string events;
+  std::string destination;
+  std::uint64_t chunk_bytes = uplink::kChunkQuantumBytes;
+  unsigned workers = 2;
+  std::int64_t connect_ms = 30'000;
+  std::int64_t stall_ms = 60'000;
+  std::int64_t retry_ms = 50;
+};
+
+uplink::DestinationFactory destination_factory(const Wanted& wanted, uplink::RequestSigner& signer,
+                                               const Clock& clock) {
+  if (!wanted.destination.starts_with("http")) {
+    return [&]() -> std::unique_ptr<uplink::Destination> {
+      uplink::DirectoryOptions directory;
+      directory.name = "cloud";
+      directory.path = wanted.destination;
+      return std::make_unique<uplink::DirectoryDestination>(directory);
+    };
+  }
+  return [&] {
+    uplink::GcsOptions gcs;
+    gcs.name = "cloud";
+    gcs.endpoint = wanted.destination;
+    gcs.bucket = "scenes";
+    gcs.upload.chunk_bytes = wanted.chunk_bytes;
+    uplink::HttpOptions http;
+    http.connect_timeout = Milliseconds{wanted.connect_ms};
+    http.stall_timeout = Milliseconds{wanted.stall_ms};
+    return uplink::make_gcs_destination(gcs, std::make_unique<uplink::CurlTransport>(http), signer, clock);
+  };
+}
+
+int deliver_all(const Wanted& wanted) {
   const SystemClock clock;
-  auto service = spool::JournalService::start(journal, clock);
+  auto service = spool::JournalService::start(wanted.journal, clock);
   if (!service) {
     std::fprintf(stderr, "%s\n", service.error().message.c_str());
     return 1;
@@ -35,38 +78,39 @@ int deliver_all(const std::string& journal, const std::string& events, const std
   uplink::BearerSigner signer(credentials);
   uplink::DeliveryEngineOptions options;
   options.destination = "cloud";
-  options.retry = {Milliseconds{5}, Milliseconds{50}, Milliseconds{1000}};
-  const auto make_destination = [&] {
-    uplink::GcsOptions gcs;
-    gcs.name = "cloud";
-    gcs.endpoint = endpoint;
-    gcs.bucket = "scenes";
-    gcs.upload.chunk_bytes = uplink::kChunkQuantumBytes;
-    return uplink::make_gcs_destination(gcs, std::make_unique<uplink::CurlTransport>(uplink::HttpOptions{}), signer,
-                                        clock);
-  };
+  options.workers = wanted.workers;
+  options.retry = {Milliseconds{5}, Milliseconds{wanted.retry_ms}, Milliseconds{1000}};
+  const auto make_destination = destination_factory(wanted, signer, clock);
   const uplink::SceneEventOptions event_options{"test", {{"events", false}}, {}};
   uplink::DeliveryEngine engine(
       options, make_destination, **service,
       [&](const spool::DeliveredScene& delivered) { return uplink::scene_announcements(delivered, event_options); },
       clock, uplink::system_random());
   uplink::OutboxRelay relay({options.retry, Seconds{300}},
-                            std::make_unique<uplink::EventJournalPublisher>("events", events), **service, clock,
+                            std::make_unique<uplink::EventJournalPublisher>("events", wanted.events), **service, clock,
                             uplink::system_random());
   engine.start();
   relay.start();
-  while (anything_left(**service)) std::this_thread::sleep_for(Milliseconds{10});
+  Left left = Left::work;
+  while ((left = what_is_left(**service)) == Left::work) std::this_thread::sleep_for(Milliseconds{10});
   engine.stop(Milliseconds{1000});
   relay.stop(Milliseconds{1000});
-  return 0;
+  return left == Left::parked ? 3 : 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: deliver_station JOURNAL EVENTS ENDPOINT\n");
-    return 2;
-  }
-  return deliver_all(argv[1], argv[2], argv[3]);
+  Wanted wanted;
+  CLI::App app("delivers what waits in a journal");
+  app.add_option("journal", wanted.journal)->required();
+  app.add_option("events", wanted.events)->required();
+  app.add_option("destination", wanted.destination)->required();
+  app.add_option("--chunk-bytes", wanted.chunk_bytes);
+  app.add_option("--workers", wanted.workers);
+  app.add_option("--connect-ms", wanted.connect_ms);
+  app.add_option("--stall-ms", wanted.stall_ms);
+  app.add_option("--retry-ms", wanted.retry_ms);
+  CLI11_PARSE(app, argc, argv);
+  return deliver_all(wanted);
 }
