@@ -54,12 +54,29 @@ Result<void> check_integrity(Database& database) {
   return fail(unread ? ErrorKind::io : ErrorKind::corrupt, message);
 }
 
+// Byte 18 and 19 of an SQLite file: the format for writers and for readers, 1 or 2 (sqlite.org/fileformat.html 1.3.3).
+// With another number SQLite takes the file for one that it may only read, which is not what is wrong with it.
+Result<void> check_format_numbers(const std::filesystem::path& path) {
+  Bytes header(20);
+  DL_TRY(const FileDescriptor file, open_file(path, O_RDONLY));
+  DL_TRY(const std::size_t count, read_at(file.get(), 0, header, path.string()));
+  if (count < header.size()) return {};
+  for (const std::size_t at : {std::size_t{18}, std::size_t{19}}) {
+    const auto number = static_cast<unsigned>(header[at]);
+    if (number == 1 || number == 2) continue;
+    return fail(ErrorKind::corrupt, fmt::format("'{}': expected file format 1 or 2, found {}", path.string(), number));
+  }
+  return {};
+}
+
 Result<Database> open_checked(const std::filesystem::path& path, std::string_view synchronous) {
   DL_CHECK(create_private_file(path));
+  DL_CHECK(check_format_numbers(path));
   DL_TRY(Database database, Database::open(path));
   DL_CHECK(configure(database, synchronous));
   DL_CHECK(check_integrity(database));
   DL_CHECK(migrate(database));
+  DL_CHECK(check_schema(database));
   // The last run may have ended between writing a commit and syncing it. Whatever is visible now is moved into the
   // database file and synced before anybody builds on it.
   DL_CHECK(database.value("PRAGMA wal_checkpoint(TRUNCATE)"));

@@ -3,7 +3,9 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <map>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -34,10 +36,43 @@ Result<void> migrate(Database& database, int version) {
   DL_CHECK(database.execute("PRAGMA foreign_keys = OFF"));
   for (int step = found; step < version; ++step) {
     DL_TRY(Transaction transaction, Transaction::begin(database));
-    DL_CHECK(database.execute(migrations()[static_cast<std::size_t>(step)]));
+    if (auto done = database.execute(migrations()[static_cast<std::size_t>(step)]); !done) {
+      // The statements are right: SQLite objects to them because the tables are others than the version says.
+      if (done.error().kind == ErrorKind::permanent) done.error().kind = ErrorKind::corrupt;
+      return Failure(done.error().in(fmt::format("cannot bring the journal from schema {} to {}", step, step + 1)));
+    }
     DL_CHECK(transaction.commit());
   }
   return database.execute("PRAGMA foreign_keys = ON");
+}
+
+namespace {
+
+Result<std::map<std::string, std::string>> schema_texts(Database& database) {
+  DL_TRY(Query query, database.query("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"));
+  std::map<std::string, std::string> texts;
+  while (true) {
+    DL_TRY(const bool row, query.step());
+    if (!row) return texts;
+    std::string name = query.text();
+    texts[std::move(name)] = query.text();
+  }
+}
+
+}  // namespace
+
+Result<void> check_schema(Database& database) {
+  DL_TRY(Database model, Database::open(":memory:"));
+  DL_CHECK(migrate(model));
+  DL_TRY(const auto expected, schema_texts(model));
+  DL_TRY(const auto found, schema_texts(database));
+  for (const auto& [name, text] : expected) {
+    const auto same = found.find(name);
+    if (same != found.end() && same->second == text) continue;
+    return fail(ErrorKind::corrupt, fmt::format("journal: the definition of '{}' is {}", name,
+                                                same == found.end() ? "missing" : "not the one of this schema"));
+  }
+  return {};
 }
 
 }  // namespace dl::spool

@@ -16,6 +16,10 @@ int newest_schema_version();
 // then. Turns foreign keys on.
 Result<void> migrate(Database& database, int version = newest_schema_version());
 
+// Every table, index and trigger of the newest schema is there as this program makes it; more may be. A flipped bit in
+// one of these texts is no damage to SQLite, which then does something else. Kind corrupt.
+Result<void> check_schema(Database& database);
+
 // Element n brings a journal of version n to version n + 1 and ends with setting user_version. Append only: what an
 // older program wrote is what they say.
 std::span<const char* const> migrations();

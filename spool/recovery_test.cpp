@@ -7,26 +7,13 @@
 
 #include "spool/journal_service.h"
 #include "spool/pass_file.h"
-#include "spool/test_scenes.h"
+#include "spool/test_manifest.h"
 
 namespace dl::spool {
 namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-std::string manifest_text(const SceneManifest& manifest, const std::string& pass_id) {
-  std::string assets;
-  for (const ManifestAsset& asset : manifest.assets) {
-    assets += (assets.empty() ? "" : ",") + std::string("{\"name\":\"") + asset.name + "\",\"media_type\":\"" +
-              asset.media_type + "\",\"size_bytes\":" + std::to_string(asset.size_bytes) + ",\"sha256\":\"" +
-              asset.sha256 + "\",\"crc32c\":" + std::to_string(asset.crc32c) + "}";
-  }
-  return "{\"format\":\"downlinkd.scene/1\",\"scene_id\":\"" + manifest.scene_id + "\",\"platform\":\"" +
-         manifest.platform + "\",\"instrument\":\"" + manifest.instrument + "\",\"pass_id\":\"" + pass_id +
-         "\",\"object_prefix\":\"" + manifest.object_prefix + "\",\"sensing_start\":\"" + manifest.sensing_start +
-         "\",\"sensing_end\":\"" + manifest.sensing_end + "\",\"assets\":[" + assets + "]}";
-}
 
 class RecoveryTest : public testing::Test {
  protected:
