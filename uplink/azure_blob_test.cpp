@@ -228,6 +228,15 @@ TEST_F(AzureBlobTest, DamageOnTheWayIsSentAgainAndDamageOnDiskIsCorrupt) {
   EXPECT_TRUE(ended(OutcomeKind::corrupt));
 }
 
+TEST_F(AzureBlobTest, DigestThatIsRefusedInOtherWordsIsSentAgainToo) {
+  make_object(10);
+  begin();
+  request();
+  respond(
+      answer(400, "<Error><Code>InvalidOperation</Code><Message>Provided contentMD5 doesn't match.</Message></Error>"));
+  EXPECT_EQ(upload_->next().kind, Kind::verify_file);
+}
+
 TEST_F(AzureBlobTest, WrongKeyOrClockIsSignedAnewOnceThenRefused) {
   make_object(10);
   begin();

@@ -71,6 +71,12 @@ std::optional<AzureBlock> parse_block_id(std::string_view id, const UploadObject
   return AzureBlock{*number, *crc, 0};
 }
 
+// azurite: "InvalidOperation: Provided contentMD5 doesn't match."
+bool names_digest_mismatch(std::string_view message) {
+  const std::string text = lower_case(message);
+  return text.find("md5") != std::string::npos && text.find("match") != std::string::npos;
+}
+
 template <std::size_t n>
 bool is_one_of(const std::array<std::string_view, n>& codes, std::string_view code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -156,7 +162,7 @@ AzureReaction azure_reaction(int status, const AzureError& error) {
   if (is_one_of(kTransient, error.code)) return AzureReaction::retry_later;
   if (is_one_of(kRefresh, error.code)) return AzureReaction::refresh;
   if (is_one_of(kRefuse, error.code)) return AzureReaction::refuse;
-  if (is_one_of(kVerify, error.code)) return AzureReaction::verify;
+  if (is_one_of(kVerify, error.code) || names_digest_mismatch(error.message)) return AzureReaction::verify;
   if (status == 408 || status == 429 || status >= 500) return AzureReaction::retry_later;
   // A refusal without a word of Azure comes from something on the way: a proxy, a portal.
   if (error.code.empty()) return AzureReaction::retry_later;

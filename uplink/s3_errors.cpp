@@ -50,7 +50,7 @@ S3Reaction s3_reaction(int status, const S3Error& error) {
 std::string describe(int status, const S3Error& error) {
   if (error.code.empty()) return fmt::format("the server answered {} without an error of S3", status);
   const std::string hint =
-      error.code == "NotImplemented" ? " (a server without If-None-Match needs create_only = \"head-first\")" : "";
+      error.code == "NotImplemented" ? " (a server without If-None-Match needs create_only = false)" : "";
   return fmt::format("the server answered {} {}: {}{}", status, error.code, error.message, hint);
 }
 

@@ -99,7 +99,7 @@ HttpRequest S3Multipart::current_request() const {
     case Step::complete: {
       std::vector<spool::DeliveryPart> parts;
       for (const auto& [number, part] : parts_) parts.push_back(part);
-      return s3_complete_request(location_, object_, upload_id_, parts, options_.create_only);
+      return s3_complete_request(location_, object_, upload_id_, parts, server_has_checksums_, options_.create_only);
     }
     default:
       assert(step_ == Step::give_up);
@@ -232,6 +232,7 @@ void S3Multipart::on_sent(const HttpResponse& response) {
   }
   idle_answers_ = 0;
   if (single()) return confirm(generation, false);
+  if (checksum && !checksum->empty()) server_has_checksums_ = true;
   const std::uint32_t number = current_part();
   const spool::DeliveryPart part{number, part_region(number).size_bytes, tag, digests_.crc32c};
   parts_[number] = part;
@@ -253,7 +254,9 @@ void S3Multipart::on_listed(const HttpResponse& response) {
     const bool agreed = number >= 1 && number <= part_count() && found != listed_.end() &&
                         found->second.tag == part.tag && found->second.size_bytes == part.size_bytes &&
                         part.size_bytes == part_region(number).size_bytes;
-    if (agreed) parts_[number] = part;
+    if (!agreed) continue;
+    parts_[number] = part;
+    if (!found->second.crc32c_base64.empty()) server_has_checksums_ = true;
   }
   journaled_.clear();
   committed_before_.reset();
@@ -284,8 +287,8 @@ void S3Multipart::complete_or_verify() {
     step_ = Step::verify;
     return;
   }
-  // Ceph RGW 16 takes If-None-Match with PutObject only; asking costs one request per large object and leaves it a race
-  // of one round trip in place of one as long as the upload.
+  // Ceph RGW 16 and Swift overlook If-None-Match here (seen); asking costs one request per large object and leaves it a
+  // race of one round trip in place of one as long as the upload.
   if (!asked_before_complete_) {
     asked_before_complete_ = true;
     return ask(Question::already_there);

@@ -111,6 +111,7 @@ class S3Multipart final : public UploadProtocol {
   std::vector<spool::DeliveryPart> new_parts_;
   RegionDigests digests_;
 
+  bool server_has_checksums_ = false;  // of parts
   bool asked_before_complete_ = false;
   bool relisted_ = false;
   bool refreshed_ = false;

@@ -157,11 +157,23 @@ TEST_F(S3MultipartTest, LargeObjectGoesInPartsAndIsComparedAtTheEnd) {
   ASSERT_EQ(body.children.size(), 3U);
   EXPECT_EQ(body.children[2].child_text("PartNumber"), "3");
   EXPECT_EQ(body.children[2].child_text("ETag"), "\"t3\"");
+  EXPECT_EQ(body.children[2].child("ChecksumCRC32C"), nullptr);
   respond(answer(200, kCompleted));
   EXPECT_EQ(asked(), "HEAD");
   respond(stored_object());
   ASSERT_TRUE(ended(OutcomeKind::confirmed));
   EXPECT_FALSE(upload_->outcome().was_there);
+}
+
+TEST_F(S3MultipartTest, ChecksumsOfPartsGoBackToServersThatKeepThem) {
+  make_object(2 * kPart);
+  begin();
+  open_upload();
+  request();
+  respond(answer(200, {}, {{"etag", "\"t1\""}, {"x-amz-checksum-crc32c", crc32c_base64(part(1).crc32c)}}));
+  send_part(2);
+  expect_completion();
+  EXPECT_EQ(parse_xml(request().body)->children[1].child_text("ChecksumCRC32C"), crc32c_base64(part(2).crc32c));
 }
 
 TEST_F(S3MultipartTest, ServerThatStatesTheChecksumOfTheWholeIsNotAskedAgain) {

@@ -125,7 +125,8 @@ std::optional<S3PartPage> parse_part_page(std::string_view body) {
     const auto number = parse_decimal(element.child_text("PartNumber"));
     const auto size = parse_decimal(element.child_text("Size"));
     if (!number || *number == 0 || *number > kS3MostParts || !size) return std::nullopt;
-    page.parts.push_back({static_cast<std::uint32_t>(*number), *size, unquoted(element.child_text("ETag"))});
+    page.parts.push_back({static_cast<std::uint32_t>(*number), *size, unquoted(element.child_text("ETag")),
+                          std::string(element.child_text("ChecksumCRC32C"))});
   }
   const std::string_view truncated = root->child_text("IsTruncated");
   if (truncated != "true") return truncated == "false" ? std::optional(page) : std::nullopt;
@@ -195,13 +196,15 @@ HttpRequest s3_list_request(const S3Location& location, const UploadObject& obje
 }
 
 HttpRequest s3_complete_request(const S3Location& location, const UploadObject& object, const std::string& upload_id,
-                                const std::vector<spool::DeliveryPart>& parts, CreateOnly create_only) {
+                                const std::vector<spool::DeliveryPart>& parts, bool with_checksums,
+                                CreateOnly create_only) {
   HttpRequest request = request_of(location, object, "POST", "uploadId=" + percent_encode(upload_id), "completing");
   request.body = R"(<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">)";
   for (const spool::DeliveryPart& part : parts) {
-    request.body +=
-        fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag><ChecksumCRC32C>{}</ChecksumCRC32C></Part>",
-                    part.number, xml_escape("\"" + part.tag + "\""), crc32c_base64(part.crc32c));
+    request.body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag>", part.number,
+                                xml_escape("\"" + part.tag + "\""));
+    if (with_checksums) request.body += "<ChecksumCRC32C>" + crc32c_base64(part.crc32c) + "</ChecksumCRC32C>";
+    request.body += "</Part>";
   }
   request.body += "</CompleteMultipartUpload>";
   request.headers.push_back({"Content-Type", "application/xml"});

@@ -67,7 +67,8 @@ S3Error parse_s3_error(std::string_view body);
 struct S3ListedPart {
   std::uint32_t number = 0;
   std::uint64_t size_bytes = 0;
-  std::string tag;  // without quotes
+  std::string tag;            // without quotes
+  std::string crc32c_base64;  // empty where the server keeps none
 };
 struct S3PartPage {
   std::vector<S3ListedPart> parts;
@@ -97,9 +98,11 @@ HttpRequest s3_part_request(const S3Location& location, const UploadObject& obje
                             std::uint32_t number, const RegionDigests& digests);
 HttpRequest s3_list_request(const S3Location& location, const UploadObject& object, const std::string& upload_id,
                             std::uint32_t after_number);
-// `parts` in order of number. Declares the CRC-32C and the size of the whole object.
+// `parts` in order of number. Declares the CRC-32C and the size of the whole object, and the CRC-32C of every part
+// where the server keeps those: Amazon wants them back, Swift calls the document malformed for them.
 HttpRequest s3_complete_request(const S3Location& location, const UploadObject& object, const std::string& upload_id,
-                                const std::vector<spool::DeliveryPart>& parts, CreateOnly create_only);
+                                const std::vector<spool::DeliveryPart>& parts, bool with_checksums,
+                                CreateOnly create_only);
 HttpRequest s3_abort_request(const S3Location& location, const UploadObject& object, const std::string& upload_id);
 
 }  // namespace dl::uplink

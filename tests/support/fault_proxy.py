@@ -15,6 +15,7 @@ fit and are spared first, "times": 1, -1 for ever} and one of
     {"truncate_answer": K}    the client gets the first K bytes of the answer's body
     {"stall_s": N}            nothing happens for N seconds, then the connection is closed
     {"delay_s": N}            it goes on after N seconds
+    {"hold": true}            it goes on when the queue is emptied
     {"status": 503, "headers": {}}   answered so by the proxy itself, the server knows nothing
 """
 
@@ -78,6 +79,7 @@ class Proxy:
         host, _, port = upstream.removeprefix("http://").partition(":")
         self.address = (host, int(port))
         self.faults, self.requests, self.lock = [], [], threading.Lock()
+        self.released = threading.Event()
 
     def take(self, method, target):
         with self.lock:
@@ -109,6 +111,8 @@ class Proxy:
                     self.requests.append(row)
                 fault = self.take(method, target)
                 time.sleep(fault.get("delay_s", 0))
+                if fault.get("hold"):
+                    self.released.wait()
                 if "stall_s" in fault:
                     time.sleep(fault["stall_s"])
                     raise Closed
@@ -184,6 +188,8 @@ class Proxy:
                 self.faults += json.loads(body)
             elif target == "/_proxy/faults" and method == "DELETE":
                 self.faults = []
+                self.released.set()
+                self.released = threading.Event()
             elif target == "/_proxy/requests" and method == "DELETE":
                 self.requests = []
             reply = self.faults if target == "/_proxy/faults" else self.requests

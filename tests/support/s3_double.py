@@ -216,8 +216,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                                   int(self.query.get("max-parts", 1000)))
         rows = [("PartNumberMarker", marker), ("NextPartNumberMarker", page[-1][0] if page else marker),
                 ("IsTruncated", "true" if more else "false")]
-        rows += [("Part", [("PartNumber", number), ("ETag", f'"{part.tag}"'), ("Size", len(part.content))])
-                 for number, part in page]
+        rows += [("Part", [("PartNumber", number), ("ETag", f'"{part.tag}"'), ("Size", len(part.content))] +
+                  ([("ChecksumCRC32C", part.checksum)] if part.checksum else [])) for number, part in page]
         return 200, document("ListPartsResult", rows), {}
 
     def CompleteMultipartUpload(self, bucket, name):

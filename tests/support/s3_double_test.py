@@ -57,8 +57,8 @@ class DoubleTest(unittest.TestCase):
     def part(self, upload, number, body, **headers):
         return self.request("PUT", f"{NAME}?partNumber={number}&uploadId={upload}", body, headers)
 
-    def complete(self, upload, tags, headers=None):
-        rows = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{t}</ETag></Part>" for n, t in tags)
+    def complete(self, upload, tags, headers=None, more=""):
+        rows = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{t}</ETag>{more}</Part>" for n, t in tags)
         body = f'<CompleteMultipartUpload xmlns="{s3_double.NAMESPACE}">{rows}</CompleteMultipartUpload>'.encode()
         return self.request("POST", f"{NAME}?uploadId={upload}", body, headers)
 
@@ -132,8 +132,11 @@ class Multipart(DoubleTest):
         self.assertEqual(self.part(self.create(), 1, b"aaaa", **checksum).code, "InvalidRequest")
         upload = self.create(**{"x-amz-checksum-algorithm": "CRC32C", "x-amz-checksum-type": "FULL_OBJECT"})
         tag = self.part(upload, 1, b"aaaa", **checksum).headers["etag"]
-        self.assertEqual(self.complete(upload, [(1, tag)], {"x-amz-checksum-crc32c": "AAAAAA=="}).code, "BadDigest")
-        done = self.complete(upload, [(1, tag)], checksum)
+        self.assertEqual(self.complete(upload, [(1, tag)], checksum).code, "InvalidRequest")
+        of_part = f"<ChecksumCRC32C>{checksum['x-amz-checksum-crc32c']}</ChecksumCRC32C>"
+        wrong = {"x-amz-checksum-crc32c": "AAAAAA=="}
+        self.assertEqual(self.complete(upload, [(1, tag)], wrong, of_part).code, "BadDigest")
+        done = self.complete(upload, [(1, tag)], checksum, of_part)
         self.assertEqual((done.text("ChecksumType"), done.text("ChecksumCRC32C")),
                          ("FULL_OBJECT", checksum["x-amz-checksum-crc32c"]))
 

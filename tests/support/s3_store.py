@@ -141,6 +141,8 @@ class Store:
             part = upload.parts.get(number)
             if part is None or part.tag != tag or (checksum is not None and checksum != part.checksum):
                 raise Refusal(400, "InvalidPart", "One or more of the specified parts could not be found.")
+            if part.checksum is not None and checksum is None:
+                raise Refusal(400, "InvalidRequest", f"The checksum of part {number} is missing.")
             if len(part.content) < self.part_min_bytes and number != wanted[-1][0]:
                 raise Refusal(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
             content += part.content

@@ -1,5 +1,7 @@
 // What only the double does: rare answers of Amazon's, limits that real servers do not let a test reach, keys that
 // expire.
+#include <thread>
+
 #include "tests/uplink/s3_fixture.h"
 
 namespace dl::test {
@@ -99,6 +101,19 @@ TEST_F(S3Double, TokenThatExpiresIsRefusedUntilTheFileHasANewOne) {
   ASSERT_EQ(done.kind, OutcomeKind::confirmed) << done.message;
   EXPECT_EQ(count("PUT", "partNumber=1&"), 1U);
   EXPECT_TRUE(stored() == content_);
+}
+
+TEST_F(S3Double, ForeignObjectThatComesWhileWeCompleteIsAConflictAndStays) {
+  break_request(R"([{"method":"POST","contains":"uploadId=","hold":true}])");
+  uplink::Outcome outcome;
+  std::thread upload([&] { outcome = attempt(); });
+  EXPECT_TRUE(uplink::testing::eventually([&] { return count("POST", "uploadId=") == 1; }));
+  put_foreign_object("somebody else's");
+  server_.proxy->forget_faults();
+  upload.join();
+  EXPECT_EQ(outcome.kind, OutcomeKind::conflict) << outcome.message;
+  EXPECT_TRUE(stored() == "somebody else's");
+  EXPECT_EQ(open_uploads(), 0U);
 }
 
 TEST_F(S3Double, WrongRegionIsRefused) {
