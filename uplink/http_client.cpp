@@ -37,7 +37,14 @@ std::uint64_t body_size(const HttpRequest& request) {
 
 struct HeaderList {
   curl_slist* list = nullptr;
-  HeaderList() = default;
+  explicit HeaderList(const HttpRequest& request) {
+    for (const HttpHeader& header : request.headers) {
+      // libcurl takes "Name:" for a wish not to send it, and "Name;" for one without a value.
+      add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
+    }
+    add("Expect:");             // a server that does not know 100-continue would cost a second per chunk
+    add("Transfer-Encoding:");  // the length is always known
+  }
   HeaderList(const HeaderList&) = delete;
   HeaderList& operator=(const HeaderList&) = delete;
   ~HeaderList() { curl_slist_free_all(list); }
@@ -302,13 +309,7 @@ Result<HttpResponse> CurlTransport::perform(const HttpRequest& request, const Pr
   Exchange exchange{request, options_, transfer, {}, 0, 0};
   char details[CURL_ERROR_SIZE] = "";
 
-  HeaderList headers;
-  for (const HttpHeader& header : request.headers) {
-    // libcurl takes "Name:" for a wish not to send it, and "Name;" for one without a value.
-    headers.add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
-  }
-  headers.add("Expect:");             // a server that does not know 100-continue would cost a second per chunk
-  headers.add("Transfer-Encoding:");  // the length is always known
+  const HeaderList headers(request);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.list);
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   set_connection_options(easy, options_, request);

@@ -25,8 +25,8 @@ spool::Announcement event(const Attributes& attributes = {{"ce-id", "e1"}, {"con
 
 class WebhookTest : public ::testing::Test {
  protected:
-  void answer(int status, std::vector<HttpHeader> headers = {}) {
-    script_->answers.push_back(HttpResponse{status, std::move(headers), ""});
+  void answer(int status, std::vector<HttpHeader> headers = {}, std::string body = {}) {
+    script_->answers.push_back(HttpResponse{status, std::move(headers), std::move(body)});
   }
   PublishOutcome publish(const spool::Announcement& one, const std::string& url = "https://hook.example/in?token=T") {
     WebhookPublisher publisher({"hook", url, secret_file_}, std::make_unique<ScriptedTransport>(script_), clock_);
@@ -140,9 +140,10 @@ TEST_F(WebhookTest, AnswersAreSortedByWhatToDo) {
 }
 
 TEST_F(WebhookTest, PortalsPageIsNotTakenForAReceiverUnlessACertificateVouchesForIt) {
-  answer(200, {{"content-type", "text/html; charset=utf-8"}});
+  const std::string page = "<html><title>Harbour WiFi</title>";
+  answer(200, {{"content-type", "text/html; charset=utf-8"}}, page);
   EXPECT_EQ(publish(event(), "http://hook.example/in").kind, PublishKind::retry_later);
-  answer(200, {{"content-type", "text/html"}});
+  answer(200, {{"content-type", "text/html"}}, page);
   EXPECT_EQ(publish(event(), "https://hook.example/in").kind, PublishKind::sent);
   answer(204);
   EXPECT_EQ(publish(event(), "http://hook.example/in").kind, PublishKind::sent);

@@ -67,7 +67,8 @@ def serve(peer, login):
             if method == "CONNECT":
                 peer.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
             else:
-                lines = [f"{method} {path} HTTP/1.1", *(line for line in head[1:] if not line.lower().startswith("proxy-"))]
+                forwarded = [line for line in head[1:] if not line.lower().startswith("proxy-")]
+                lines = [f"{method} {path} HTTP/1.1", *forwarded]
                 server.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
             server.sendall(rest)
             join(peer, server)

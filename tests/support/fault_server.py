@@ -127,7 +127,8 @@ class Connection:
         elif name == "moved":
             self.send(answer(302, b"", ["Location: http://portal.invalid/"], argument))
         elif name == "portal":
-            self.send(answer(200, b"<!DOCTYPE html><html><title>Harbour WiFi</title>", ["Content-Type: text/html"], -8e8))
+            page = b"<!DOCTYPE html><html><title>Harbour WiFi</title>"
+            self.send(answer(200, page, ["Content-Type: text/html"], -8e8))
         elif name == "truncated":
             self.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
             raise Closed

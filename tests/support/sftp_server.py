@@ -1,9 +1,9 @@
-"""OpenSSH's sshd for tests: `sftp_server.py FOLDER HOST_KEY AUTHORIZED_KEYS` serves FOLDER as everybody's home over SFTP
-only, one sshd per connection behind a front that can break it.
+"""OpenSSH's sshd for tests: `sftp_server.py FOLDER HOST_KEY AUTHORIZED_KEYS` serves FOLDER as everybody's home, over
+SFTP only, one sshd per connection behind a front that can break it.
 
 Prints the port. Reads orders, which hold for every connection until the next order, and answers each with "ok":
-  cut N     end the session after N bytes from the client       hole N    from then on pass nothing more, in no direction
-  mute      accept, and say nothing                             clear     none of these
+  cut N   end the session after N bytes from the client      hole N  from then on pass nothing more, in no direction
+  mute    accept, and say nothing                            clear   none of these
 Ends with its standard input. Exit code 77: there is no sshd here.
 """
 

@@ -1,6 +1,7 @@
 // The libcurl wrapper against servers that fail in every way that a network has.
 #include <algorithm>
 #include <cstdlib>
+#include <thread>
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -227,6 +228,23 @@ TEST_F(BandwidthOfRequestsTest, StreamedBodyKeepsTheLimit) {
   EXPECT_EQ(server_.line(), "PUT /discard" + std::string(kCapability) + " 1500000");
   EXPECT_GE(took.count(), 1.4 - 0.1);  // never faster; slower is the machine's load
   RecordProperty("bytes_per_s", std::to_string(1'500'000 / took.count()));
+}
+
+TEST_F(BandwidthOfRequestsTest, TwoUploadsTogetherKeepTheLimitWithinTwoPercentOverAMinute) {
+  if (std::getenv("DOWNLINKD_TEST_LONG") == nullptr) GTEST_SKIP() << "takes a minute: DOWNLINKD_TEST_LONG=1";
+  constexpr std::uint64_t kRate = 2'500'000;  // 20 Mbit/s
+  bandwidth_.set_limit(kRate);
+  const auto started = clock_.steady_now();
+  const auto send = [this] {
+    LettersBody body(kRate * 30);
+    EXPECT_TRUE(CurlTransport(options_).perform(put("/discard", body), {}));
+  };
+  std::thread other(send);
+  send();
+  other.join();
+  const std::chrono::duration<double> took = clock_.steady_now() - started;
+  RecordProperty("seconds", std::to_string(took.count()));
+  EXPECT_NEAR(took.count(), 60, 1.2);
 }
 
 TEST_F(BandwidthOfRequestsTest, PauseIsNoStallAndCanBeEnded) {
