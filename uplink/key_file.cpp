@@ -48,6 +48,8 @@ FileVersion version_of(const std::filesystem::path& path) {
 }
 
 Result<SecretText> read_secret_file(const std::filesystem::path& path) {
+  // One that is still unresolved cannot be; this says why.
+  DL_CHECK(resolve_credential_path(path));
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     return fail(ErrorKind::config, fail_errno(fmt::format("key file '{}'", path.string()), errno).value().message);

@@ -134,6 +134,8 @@ TEST_F(CredentialPathTest, WithoutSystemdTheMessageSaysWhatToAdd) {
   const auto resolved = resolve_credential_path("credential:gcs-key");
   ASSERT_FALSE(resolved);
   EXPECT_NE(resolved.error().message.find("LoadCredential=gcs-key:"), std::string::npos);
+  // Whoever reads it unresolved says the same.
+  EXPECT_EQ(read_secret_file("credential:gcs-key").error().message, resolved.error().message);
 }
 
 }  // namespace
