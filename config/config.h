@@ -98,7 +98,8 @@ struct Endpoint {
   // Looked for when it is used, not when the configuration is read: a key that is missing must not keep a station from
   // recording.
   std::optional<std::filesystem::path> credentials_file;
-  std::string proxy;                             // "http://proxy:3128"; empty: none
+  std::string proxy;  // "http://proxy:3128"; empty: none
+  std::optional<std::filesystem::path> proxy_login_file;
   std::string no_proxy;                          // names and networks that are reached without it, with commas between
   std::optional<std::filesystem::path> ca_file;  // default: the system's certificate authorities
   Milliseconds connect_timeout{};
@@ -137,10 +138,11 @@ struct Destination {
   std::string host;
   unsigned port = 0;
   std::string user;
-  std::filesystem::path key_file;
+  std::optional<std::filesystem::path> key_file;  // or
+  std::optional<std::filesystem::path> password_file;
   std::filesystem::path known_hosts;
   std::string folder;  // on the server; relative ones count from the user's home
-  Verify verify = Verify::size;
+  Verify verify = Verify::content;
 
   bool operator==(const Destination&) const = default;
 };
@@ -176,6 +178,8 @@ struct Retention {
   std::uint64_t keep_free_bytes = 0;                // on the file system of the spool
   std::optional<Milliseconds> keep_delivered_for;   // then it goes although there is room; nothing: only for room
   std::optional<Milliseconds> keep_recordings_for;  // the same of recordings whose scenes are all delivered or dropped
+  bool drop_recordings_without_scenes = false;
+  bool drop_before_optional = false;  // delivered scenes that an optional destination still waits for
   bool drop_undelivered_level_0 = false;
   bool drop_undelivered_scenes = false;
 

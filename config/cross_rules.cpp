@@ -83,8 +83,12 @@ void check_google(const Endpoint& endpoint, const std::string& entry, Findings& 
 }
 
 void check_proxy(const Endpoint& endpoint, const std::string& entry, Findings& findings) {
-  if (endpoint.proxy.empty() && !endpoint.no_proxy.empty() && !findings.failed(entry + ".proxy"))
+  if (!endpoint.proxy.empty() || findings.failed(entry + ".proxy")) return;
+  if (!endpoint.no_proxy.empty())
     findings.add(entry + ".no_proxy", fmt::format("expected only with a proxy, found '{}'", endpoint.no_proxy));
+  if (endpoint.proxy_login_file)
+    findings.add(entry + ".proxy_login_file",
+                 fmt::format("expected only with a proxy, found '{}'", endpoint.proxy_login_file->native()));
 }
 
 // "bucket.192.0.2.7" is no name of a host.
@@ -131,6 +135,9 @@ void check_destinations(const Config& config, Findings& findings) {
     if (destination.kind == DestinationKind::directory) check_directory(config, i, findings);
     if (destination.kind == DestinationKind::gcs) check_google(destination.endpoint, entry, findings);
     if (destination.kind == DestinationKind::s3) check_addressing(destination, entry, findings);
+    if (destination.kind == DestinationKind::sftp &&
+        destination.key_file.has_value() == destination.password_file.has_value())
+      findings.add(entry + ".key_file", "expected either key_file or password_file, found neither or both");
     // A shared access signature is part of the address.
     if (destination.kind == DestinationKind::azure) check_secrecy(destination.endpoint, entry, findings);
   }

@@ -265,13 +265,23 @@ known_hosts = "hosts"
   EXPECT_EQ(all[1].endpoint.url, "https://acc0.blob.core.windows.net");
   EXPECT_FALSE(all[1].required);
   EXPECT_EQ(all[2].port, 22U);
-  EXPECT_EQ(all[2].key_file, "/etc/dl/id");
+  EXPECT_EQ(all[2].key_file, fs::path("/etc/dl/id"));
   EXPECT_EQ(all[2].endpoint.connect_timeout, std::chrono::seconds(20));
   EXPECT_EQ(
       complaints_beside_a_source("[[destination]]\nname = \"l\"\nbucket = \"abc\"\nendpoint = \"http://a\"\n"),
       ":6:1: destination[0].bucket: expected only with kind = \"gcs\" or \"s3\", found with kind = \"directory\"\n"
       ":7:1: destination[0].endpoint: expected only with kind = \"gcs\" or \"s3\" or \"azure\", found with kind = "
       "\"directory\"\n");
+}
+
+TEST(LoadConfig, AnSshServerIsToldOneWhoWeAre) {
+  const std::string sftp =
+      "[[destination]]\nname = \"b\"\nkind = \"sftp\"\nhost = \"h\"\nuser = \"u\"\nknown_hosts = \"k\"\n";
+  const std::string said =
+      ": destination[0].key_file: expected either key_file or password_file, found neither or both\n";
+  EXPECT_EQ(complaints_beside_a_source(sftp), ":4:1" + said);
+  EXPECT_EQ(complaints_beside_a_source(sftp + "password_file = \"p\"\n"), "");
+  EXPECT_EQ(complaints_beside_a_source(sftp + "password_file = \"p\"\nkey_file = \"q\"\n"), ":11:12" + said);
 }
 
 TEST(LoadConfig, SomeDestinationMustBeRequired) {

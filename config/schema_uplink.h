@@ -10,6 +10,11 @@ template <class V>
 void describe_connection(V& v, Endpoint& endpoint, std::string_view kinds) {
   v.key({.name = "proxy", .form = Form::proxy, .kind = kinds, .help = "Proxy through which the service is reached."},
         endpoint.proxy);
+  v.key({.name = "proxy_login_file",
+         .form = Form::secret,
+         .kind = kinds,
+         .help = "A file with one line user:password, for a proxy that asks for it."},
+        endpoint.proxy_login_file);
   v.key({.name = "no_proxy", .kind = kinds, .help = "Hosts that are reached without the proxy, with commas between."},
         endpoint.no_proxy);
   v.key({.name = "ca_file",
@@ -122,8 +127,8 @@ void describe_azure(V& v, Destination& destination) {
          .form = Form::secret,
          .required = true,
          .kind = "azure",
-         .help = "A file with the account key (base64), or with a shared access signature. It is read again when it "
-                 "changes."},
+         .help = "A file with a line key=BASE64 (the account key) or sas=QUERY (a shared access signature), or the "
+                 "connection string of Azure's portal. It is read again when it changes."},
         destination.endpoint.credentials_file);
 }
 
@@ -137,10 +142,14 @@ void describe_sftp(V& v, Destination& destination) {
         destination.user);
   v.key({.name = "key_file",
          .form = Form::secret,
-         .required = true,
          .kind = "sftp",
-         .help = "Private key without passphrase, mode 0600."},
+         .help = "Private key without passphrase, mode 0600. It is read again for every connection."},
         destination.key_file);
+  v.key({.name = "password_file",
+         .form = Form::secret,
+         .kind = "sftp",
+         .help = "A file with the password in its first line, where the server takes no keys."},
+        destination.password_file);
   v.key({.name = "known_hosts",
          .form = Form::secret,
          .required = true,
@@ -155,9 +164,9 @@ void describe_sftp(V& v, Destination& destination) {
         destination.folder);
   v.key({.name = "verify",
          .kind = "sftp",
-         .initial = "size",
-         .help = "SFTP has no checksums: size compares the size of what is there, content reads it back, which costs "
-                 "the way down as much as the way up."},
+         .initial = "content",
+         .help = "SFTP has no checksums: content reads back what was sent, which costs the way down as much as the way "
+                 "up; size compares sizes only."},
         destination.verify);
 }
 
@@ -193,12 +202,13 @@ void describe(V& v, Destination& destination) {
          .initial_note = "bucket in the spool directory",
          .help = "The folder. It is made when it is not there."},
         destination.path);
-  v.key({.name = "require_mount",
-         .kind = "directory",
-         .initial = "false",
-         .help = "The folder is on a share or another disk: wait while that is not mounted, in place of filling the "
-                 "folder below it."},
-        destination.require_mount);
+  v.key(
+      {.name = "require_mount",
+       .kind = "directory",
+       .initial = "false",
+       .help = "The folder is where a share or another disk is mounted: wait while it is not, in place of filling the "
+               "folder below it, and keep to the limit of [bandwidth]."},
+      destination.require_mount);
   v.key({.name = "bucket",
          .form = Form::bucket,
          .required = true,
@@ -315,6 +325,15 @@ void describe(V& v, Retention& retention) {
          .help = "The same of recordings, when every scene of theirs is delivered or dropped. A recording is the only "
                  "thing that cannot be made again."},
         retention.keep_recordings_for);
+  v.key(
+      {.name = "drop_recordings_without_scenes",
+       .initial = "false",
+       .help = "Recordings that gave no scene may be dropped too. Such a recording is all that there is of its pass."},
+      retention.drop_recordings_without_scenes);
+  v.key({.name = "drop_before_optional",
+         .initial = "false",
+         .help = "Delivered scenes may be dropped although a destination that is not required does not have them yet."},
+        retention.drop_before_optional);
   v.key({.name = "drop_undelivered_level_0",
          .initial = "false",
          .help = "Level-0 packet files that could not be delivered yet may be dropped, oldest first, when nothing else "

@@ -72,66 +72,73 @@ Incidents::Entry* Incidents::entry_for(Kept& kept, const Key& key) {
 
 Posted Incidents::post() {
   if (kept_->posted) return Posted::taken;
+  const auto batch = std::make_shared<Batch>();
   const Posted posted = journal_.try_post(
-      [kept = kept_, &clock = clock_](spool::Journal& journal) { return write(*kept, clock, journal); });
+      [kept = kept_, batch, &clock = clock_](spool::Journal& journal) {
+        if (!batch->taken) take(*kept, clock, *batch);
+        return write(*batch, journal);
+      },
+      [kept = kept_, batch](const Result<void>& outcome) { settle(*kept, *batch, outcome); });
   kept_->posted = posted == Posted::taken;
   return posted;
 }
 
-Result<void> Incidents::write(Kept& kept, const Clock& clock, spool::Journal& journal) {
-  std::vector<std::pair<Key, Entry>> taken;
-  {
-    const std::lock_guard lock(kept.mutex);
-    kept.posted = false;
-    for (auto place = kept.entries.begin(); place != kept.entries.end();) {
-      Entry& entry = place->second;
-      const bool closes = entry.unwritten_close;
-      if (entry.unwritten > 0 || closes) taken.emplace_back(place->first, entry);
-      if (entry.unwritten > 0) entry.written_at = clock.steady_now();
-      entry.is_open = (entry.is_open || entry.unwritten > 0) && !closes;
-      entry.unwritten = 0;
-      entry.unwritten_close = entry.logged = false;
-      place = closes ? kept.entries.erase(place) : std::next(place);
-    }
+// Once, also when the journal runs the job again.
+void Incidents::take(Kept& kept, const Clock& clock, Batch& batch) {
+  const std::lock_guard lock(kept.mutex);
+  batch.taken = true;
+  kept.posted = false;
+  for (auto place = kept.entries.begin(); place != kept.entries.end();) {
+    Entry& entry = place->second;
+    const bool closes = entry.unwritten_close;
+    if (entry.unwritten > 0 || closes) batch.lines.push_back({place->first, entry});
+    if (entry.unwritten > 0) entry.written_at = clock.steady_now();
+    entry.is_open = (entry.is_open || entry.unwritten > 0) && !closes;
+    entry.unwritten = 0;
+    entry.unwritten_close = entry.logged = false;
+    place = closes ? kept.entries.erase(place) : std::next(place);
   }
-  Result<void> result;
-  for (const auto& [key, entry] : taken) {
-    if (auto written = write_one(kept, key, entry, journal); !written) result = std::move(written);
-  }
-  return result;
 }
 
-Result<void> Incidents::write_one(Kept& kept, const Key& key, const Entry& entry, spool::Journal& journal) {
-  const auto& [kind, subject] = key;
-  // Back to where it was, unless it is newer there.
-  const auto keep = [&kept, &key = key](std::uint32_t times, const Entry& old) {
-    const std::lock_guard lock(kept.mutex);
-    Entry* again = entry_for(kept, key);
-    if (again == nullptr) return;
-    if (again->unwritten == 0) {
-      again->message = old.message;
-      again->action = old.action;
-      again->unwritten_close = again->unwritten_close || old.unwritten_close;
+Result<void> Incidents::write(Batch& batch, spool::Journal& journal) {
+  for (Line& line : batch.lines) {
+    const auto& [kind, subject] = line.key;
+    if (line.entry.unwritten > 0) {
+      DL_TRY(line.is_new,
+             journal.open_incident(kind, subject, line.entry.message, line.entry.action, line.entry.unwritten));
     }
-    again->unwritten += times;
-  };
-  if (entry.unwritten > 0) {
-    const auto is_new = journal.open_incident(kind, subject, entry.message, entry.action, entry.unwritten);
-    // On a full disk the log is the only place that still takes it.
-    if (!is_new || *is_new) log_incident(kind, subject, entry.message, entry.action);
-    if (!is_new) {
-      keep(entry.unwritten, entry);
-      return Failure(is_new.error());
+    if (line.entry.unwritten_close) {
+      DL_TRY(line.is_over, journal.close_incident(kind, subject));
     }
   }
-  if (!entry.unwritten_close) return {};
-  const auto closed = journal.close_incident(kind, subject);
-  if (!closed) {
-    keep(0, entry);
-    return Failure(closed.error());
-  }
-  if (*closed) log_info(fmt::format("incident '{}' about '{}' is over", kind, subject));
   return {};
+}
+
+void Incidents::settle(Kept& kept, const Batch& batch, const Result<void>& outcome) {
+  for (const Line& line : batch.lines) {
+    const auto& [kind, subject] = line.key;
+    // On a full disk the log is the only place that still takes it.
+    const bool to_log = outcome ? line.is_new : line.entry.unwritten > 0 && !line.entry.logged;
+    if (to_log) log_incident(kind, subject, line.entry.message, line.entry.action);
+    if (outcome && line.is_over) log_info(fmt::format("incident '{}' about '{}' is over", kind, subject));
+    if (!outcome) keep(kept, line);
+  }
+  if (!outcome && outcome.error().kind != ErrorKind::cancelled)
+    log_error(fmt::format("incidents cannot be written, trying again: {}", outcome.error().message));
+}
+
+// Back to where it was, unless it is newer there.
+void Incidents::keep(Kept& kept, const Line& line) {
+  const std::lock_guard lock(kept.mutex);
+  Entry* again = entry_for(kept, line.key);
+  if (again == nullptr) return;
+  if (again->unwritten == 0) {
+    again->message = line.entry.message;
+    again->action = line.entry.action;
+    again->unwritten_close = again->unwritten_close || line.entry.unwritten_close;
+  }
+  again->unwritten += line.entry.unwritten;
+  again->logged = true;
 }
 
 }  // namespace dl::daemon

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/clock.h"
 #include "spool/journal_service.h"
@@ -35,9 +36,9 @@ class Incidents {
  private:
   using Key = std::pair<std::string, std::string>;  // kind, subject
   struct Entry {
-    std::uint32_t unwritten = 0;      // how often it came since it was written
-    bool unwritten_close = false;     // after those
-    bool is_open = false;             // in the journal, as far as we know
+    std::uint32_t unwritten = 0;   // how often it came since it was written
+    bool unwritten_close = false;  // after those
+    bool is_open = false;          // in the journal, as far as we know
     bool logged = false;           // since it was written, for the journal had no room
     SteadyTime written_at{};
     std::string message;
@@ -50,10 +51,24 @@ class Incidents {
     bool posted = false;  // a job that will write everything unwritten
   };
 
+  // What one job of the journal writes, and what came of it.
+  struct Line {
+    Key key;
+    Entry entry;
+    bool is_new = false;
+    bool is_over = false;
+  };
+  struct Batch {
+    bool taken = false;
+    std::vector<Line> lines;
+  };
+
   static Entry* entry_for(Kept& kept, const Key& key);
   spool::JournalService::Posted post();  // with the mutex held
-  static Result<void> write(Kept& kept, const Clock& clock, spool::Journal& journal);
-  static Result<void> write_one(Kept& kept, const Key& key, const Entry& entry, spool::Journal& journal);
+  static void take(Kept& kept, const Clock& clock, Batch& batch);
+  static Result<void> write(Batch& batch, spool::Journal& journal);
+  static void settle(Kept& kept, const Batch& batch, const Result<void>& outcome);
+  static void keep(Kept& kept, const Line& line);
 
   spool::JournalService& journal_;
   const Clock& clock_;

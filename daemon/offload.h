@@ -42,25 +42,31 @@ struct AnswerSlot {
 // How long to wait for room in the queue of the journal: a slow disk must not keep the io thread from receiving.
 constexpr Milliseconds kJournalRoomInterval{20};
 
-// job(journal) on the journal thread; its Result. Waits for its turn without keeping the io thread. Kind cancelled
-// when the journal is closed.
+// job(journal) on the journal thread; its Result, when what it wrote is durable. Waits for its turn without keeping the
+// io thread. The job may be run twice, and must work through the journal only. Kind cancelled when the journal is
+// closed.
 template <class F>
 asio::awaitable<std::invoke_result_t<F, spool::Journal&>> on_journal(spool::JournalService& service, F job) {
   using Answer = std::invoke_result_t<F, spool::Journal&>;
   const auto slot = std::make_shared<AnswerSlot<Answer>>(co_await asio::this_coro::executor);
-  const std::function<Result<void>(spool::Journal&)> work =
-      [slot, job = std::move(job)](spool::Journal& journal) mutable -> Result<void> {
-    AnswerSlot<Answer>::put(slot, job(journal));
-    return {};
+  const auto answer = std::make_shared<std::optional<Answer>>();  // of the last run, on the journal thread
+  const std::function<Result<void>(spool::Journal&)> work = [answer,
+                                                             job = std::move(job)](spool::Journal& journal) mutable {
+    answer->emplace(job(journal));
+    return **answer ? Result<void>() : Result<void>(Failure((*answer)->error()));
+  };
+  const auto settled = [slot, answer](const Result<void>& commit) {
+    if (!commit && (!*answer || **answer)) answer->emplace(Failure(commit.error()));
+    AnswerSlot<Answer>::put(slot, std::move(**answer));
   };
   using Posted = spool::JournalService::Posted;
-  Posted posted = service.try_post(work);
+  Posted posted = service.try_post(work, settled);
   asio::steady_timer room(co_await asio::this_coro::executor);
   while (posted == Posted::full) {
     error_code ignored;
     room.expires_after(kJournalRoomInterval);
     co_await room.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    posted = service.try_post(work);
+    posted = service.try_post(work, settled);
   }
   if (posted == Posted::stopped)
     co_return Answer(fail(ErrorKind::cancelled, "the journal is closed: the program is stopping"));

@@ -7,43 +7,11 @@
 //                 void json(const Field&, std::string& text)     for JSON that is passed on verbatim
 #pragma once
 
-#include <concepts>
-#include <string_view>
-#include <type_traits>
-
+#include "daemon/control/delivery_fields.h"
+#include "daemon/control/field.h"
 #include "daemon/control/report.h"
 
 namespace dl::control {
-
-// How the table shows a member. JSON always has the raw value.
-enum class Show {
-  hidden,  // in JSON only
-  text,
-  state,  // a word that may be coloured
-  count,
-  size,      // bytes, "8.0 MiB"
-  rate,      // bytes per second, "2.3 MB/s": data rates are decimal, as receivers state them
-  age,       // a time, "12 s ago", "in 3 min"
-  time,      // a time, ISO 8601
-  duration,  // milliseconds
-  yes_no,
-  note,  // a long text: on a line of its own under the row, when it is not empty
-};
-
-struct Field {
-  std::string_view name;        // in JSON
-  std::string_view title = {};  // in the table
-  Show show = Show::hidden;
-};
-
-struct List {
-  std::string_view name;
-  std::string_view none;  // what the table says when there are no rows
-};
-
-// Row functions serve const rows (writing) and others (reading).
-template <class R, class T>
-concept RowOf = std::same_as<std::remove_const_t<R>, T>;
 
 template <class V, RowOf<SourceRow> R>
 void fields(V& v, R& row) {
@@ -161,42 +129,9 @@ void fields(V& v, R& row) {
   v.field({"directory"}, row.directory);
   v.field({"committed_at", "Made", Show::age}, row.committed_at);
   v.field({"delivered_at", "Delivered", Show::age}, row.delivered_at);
-}
-
-template <class V, RowOf<DeliveryRow> R>
-void fields(V& v, R& row) {
-  v.field({"id", "Id", Show::count}, row.id);
-  v.field({"destination", "Destination", Show::text}, row.destination);
-  v.field({"scene_id", "Scene", Show::text}, row.scene_id);
-  v.field({"asset", "Asset", Show::text}, row.asset);
-  v.field({"object_name"}, row.object_name);
-  v.field({"state", "State", Show::state}, row.state);
-  v.field({"size_bytes", "Size", Show::size}, row.size_bytes);
-  v.field({"committed_bytes", "Committed", Show::size}, row.committed_bytes);
-  v.field({"attempts", "Attempts", Show::count}, row.attempts);
-  v.field({"next_attempt_at", "Next attempt", Show::age}, row.next_attempt_at);
-  v.field({"confirmed_at", "Confirmed", Show::age}, row.confirmed_at);
-  v.field({"generation"}, row.generation);
-  v.field({"last_error", "last error", Show::note}, row.last_error);
-}
-
-template <class V, RowOf<EventRow> R>
-void fields(V& v, R& row) {
-  v.field({"sequence", "No", Show::count}, row.sequence);
-  v.field({"created_at", "Created", Show::time}, row.created_at);
-  v.field({"publisher", "Publisher", Show::text}, row.publisher);
-  v.field({"type", "Type", Show::text}, row.type);
-  v.field({"scene_id", "Scene", Show::text}, row.scene_id);
-  v.field({"pass_id"}, row.pass_id);
-  v.field({"event_id", "Event id", Show::text}, row.event_id);
-  v.field({"ordering_key"}, row.ordering_key);
-  v.field({"state", "State", Show::state}, row.state);
-  v.field({"attempts", "Attempts", Show::count}, row.attempts);
-  v.field({"sent_at", "Sent", Show::age}, row.sent_at);
-  v.field({"message_id"}, row.message_id);
-  v.field({"last_error", "last error", Show::note}, row.last_error);
-  v.json({"attributes"}, row.attributes_json);
-  v.json({"payload"}, row.payload_json);
+  v.field({"dropped_at", "Dropped", Show::age}, row.dropped_at);
+  v.field({"quarantined_at", "Quarantined", Show::age}, row.quarantined_at);
+  v.field({"drop_reason", "dropped because", Show::note}, row.drop_reason);
 }
 
 template <class V, RowOf<StatusReport> R>
@@ -241,18 +176,6 @@ void fields(V& v, R& report) {
   v.list({"scenes", "No scenes."}, report.scenes);
 }
 
-template <class V, RowOf<DeliveriesReport> R>
-void fields(V& v, R& report) {
-  v.field({"now"}, report.now);
-  v.list({"deliveries", "No deliveries."}, report.deliveries);
-}
-
-template <class V, RowOf<EventsReport> R>
-void fields(V& v, R& report) {
-  v.field({"now"}, report.now);
-  v.list({"events", "No events."}, report.events);
-}
-
 template <class V, RowOf<IncidentsReport> R>
 void fields(V& v, R& report) {
   v.field({"now"}, report.now);
@@ -268,15 +191,6 @@ void fields(V& v, R& report) {
   v.field({"passes_processing", "Passes decoding", Show::count}, report.passes_processing);
   v.field({"deliveries_waiting", "Deliveries waiting", Show::count}, report.deliveries_waiting);
   v.field({"announcements_waiting", "Events waiting", Show::count}, report.announcements_waiting);
-}
-
-template <class V, RowOf<ReleaseReport> R>
-void fields(V& v, R& report) {
-  v.field({"delivery_id", "Delivery", Show::count}, report.delivery_id);
-  v.field({"destination", "Destination", Show::text}, report.destination);
-  v.field({"scene_id", "Scene", Show::text}, report.scene_id);
-  v.field({"asset", "Asset", Show::text}, report.asset);
-  v.field({"state", "State", Show::state}, report.state);
 }
 
 template <class V, RowOf<CloseReport> R>

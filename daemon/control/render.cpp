@@ -17,7 +17,7 @@ namespace dl::control {
 namespace {
 
 Tone tone_of_state(std::string_view state) {
-  static constexpr std::array<std::pair<std::string_view, Tone>, 15> kTones = {{{"running", Tone::good},
+  static constexpr std::array<std::pair<std::string_view, Tone>, 17> kTones = {{{"running", Tone::good},
                                                                                 {"receiving", Tone::good},
                                                                                 {"working", Tone::good},
                                                                                 {"ok", Tone::good},
@@ -28,6 +28,8 @@ Tone tone_of_state(std::string_view state) {
                                                                                 {"draining", Tone::warning},
                                                                                 {"waiting", Tone::warning},
                                                                                 {"scenes_stopped", Tone::warning},
+                                                                                {"held", Tone::warning},
+                                                                                {"dropped", Tone::bad},
                                                                                 {"failed", Tone::bad},
                                                                                 {"parked", Tone::bad},
                                                                                 {"blocked", Tone::bad},
@@ -47,12 +49,16 @@ class CellMaker {
     const auto tone = show == Show::state ? tone_of_state(clean) : Tone::plain;
     return {clean.empty() ? "-" : std::move(clean), tone};
   }
-  [[nodiscard]] Cell make(Show, bool yes) const { return {yes ? "yes" : "no"}; }
+  [[nodiscard]] Cell make(Show show, bool yes) const {
+    return {yes ? "yes" : show == Show::yes_or_nothing ? "-" : "no"};
+  }
   [[nodiscard]] Cell make(Show show, double number) const {
+    if (show == Show::share) return {fmt::format("{:.0f} %", 100 * number)};
     return {show == Show::rate ? human_rate(number) : fmt::format("{}", number)};
   }
   template <std::integral T>
   [[nodiscard]] Cell make(Show show, T number) const {
+    if (show == Show::rate) return {human_rate(static_cast<double>(number))};
     if (show == Show::size) return {human_size(static_cast<std::uint64_t>(number))};
     if (show == Show::duration) return {human_duration(Milliseconds(static_cast<std::int64_t>(number)))};
     return {fmt::format("{}", number)};
@@ -70,7 +76,8 @@ class CellMaker {
 };
 
 constexpr bool is_number(Show show) {
-  return show == Show::count || show == Show::size || show == Show::rate || show == Show::duration;
+  return show == Show::count || show == Show::size || show == Show::rate || show == Show::duration ||
+         show == Show::share;
 }
 
 // Collects the cells of one row; the first row of a table also makes its columns.

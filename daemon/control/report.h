@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "daemon/control/delivery_report.h"
 
 namespace dl::control {
 
@@ -49,10 +50,11 @@ struct ActivePassRow {
 
 struct DestinationRow {
   std::string name;
-  std::string kind;      // "directory", "gcs"
+  std::string kind;      // "directory", "gcs", "s3", "azure", "sftp"
   std::string location;  // path, or "gs://bucket/prefix"
   std::string state;     // "idle", "working", "waiting" (for the next attempt), "blocked" (needs the operator),
-                         // "unconfigured" (work waits for a name that is not in the configuration)
+                         // "held" (by the operator or a pass), "unconfigured" (work waits for a name that is not in the
+                         // configuration)
   std::uint64_t queued = 0;
   std::uint64_t uploading = 0;
   std::uint64_t parked = 0;
@@ -65,8 +67,8 @@ struct DestinationRow {
 // The outbox of one publisher.
 struct PublisherRow {
   std::string name;
-  std::string kind;      // "journal", "pubsub"
-  std::string location;  // path, or "projects/P/topics/T"
+  std::string kind;      // "journal", "pubsub", "webhook"
+  std::string location;  // path, "projects/P/topics/T", or the address without its query
   std::uint64_t pending = 0;
   std::uint64_t parked = 0;
   std::uint64_t sent = 0;
@@ -140,7 +142,7 @@ struct SceneRow {
   std::string pass_id;
   std::string platform;
   std::string instrument;
-  std::string state;  // "spooled", "delivered"
+  std::string state;  // "spooled", "delivered", "dropped"
   std::string sensing_start;
   std::string sensing_end;
   std::uint64_t assets = 0;
@@ -149,6 +151,9 @@ struct SceneRow {
   std::string directory;
   UtcTime committed_at{};
   std::optional<UtcTime> delivered_at;
+  std::optional<UtcTime> dropped_at;      // since then there is no folder
+  std::string drop_reason;                // of one that was dropped undelivered
+  std::optional<UtcTime> quarantined_at;  // a file of it had rotted: waits to be made again
 };
 
 // One pass with everything known about it.
@@ -163,50 +168,6 @@ struct PassReport {
 struct ScenesReport {
   UtcTime now{};
   std::vector<SceneRow> scenes;  // newest first
-};
-
-struct DeliveryRow {
-  std::int64_t id = 0;
-  std::string scene_id;
-  std::string asset;
-  std::string destination;
-  std::string object_name;
-  std::string state;  // "queued", "uploading", "confirmed", "parked"
-  std::uint64_t size_bytes = 0;
-  std::uint64_t committed_bytes = 0;
-  std::uint64_t attempts = 0;  // since the last progress
-  std::optional<UtcTime> next_attempt_at;
-  std::optional<UtcTime> confirmed_at;
-  std::string generation;
-  std::string last_error;
-};
-
-struct DeliveriesReport {
-  UtcTime now{};
-  std::vector<DeliveryRow> deliveries;  // newest first
-};
-
-struct EventRow {
-  std::int64_t sequence = 0;
-  std::string event_id;
-  std::string type;
-  std::string publisher;
-  std::string scene_id;
-  std::string pass_id;
-  std::string ordering_key;
-  std::string state;  // "pending", "sent", "parked"
-  std::uint64_t attempts = 0;
-  UtcTime created_at{};
-  std::optional<UtcTime> sent_at;
-  std::string message_id;
-  std::string last_error;
-  std::string attributes_json;  // flat object of strings
-  std::string payload_json;     // verbatim
-};
-
-struct EventsReport {
-  UtcTime now{};
-  std::vector<EventRow> events;  // newest first
 };
 
 struct IncidentsReport {
@@ -225,14 +186,6 @@ struct WaitReport {
   std::uint64_t announcements_waiting = 0;
 };
 
-struct ReleaseReport {
-  std::int64_t delivery_id = 0;
-  std::string scene_id;
-  std::string asset;
-  std::string destination;
-  std::string state;  // after the release: "queued"
-};
-
 struct CloseReport {
   std::int64_t incident_id = 0;
   std::string kind;
@@ -240,7 +193,8 @@ struct CloseReport {
   std::string state;  // afterwards: "closed"
 };
 
-using Report = std::variant<StatusReport, PassesReport, PassReport, ScenesReport, DeliveriesReport, EventsReport,
-                            IncidentsReport, WaitReport, ReleaseReport, CloseReport>;
+using Report = std::variant<StatusReport, PassesReport, PassReport, ScenesReport, DeliveriesReport, ChangeReport,
+                            DropReport, BandwidthReport, DestinationsReport, OutboxReport, VerifyReport,
+                            RetentionReport, IncidentsReport, CloseReport, WaitReport>;
 
 }  // namespace dl::control

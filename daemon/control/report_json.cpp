@@ -179,12 +179,26 @@ Result<Report> report_from_json(Command command, const Json& json) {
       return read_report<ScenesReport>(json);
     case Command::deliveries:
       return read_report<DeliveriesReport>(json);
-    case Command::events:
-      return read_report<EventsReport>(json);
+    case Command::hold:
+    case Command::release:
+    case Command::retry:
+    case Command::prioritise:
+      return read_report<ChangeReport>(json);
+    case Command::drop:
+      return read_report<DropReport>(json);
+    case Command::bandwidth:
+    case Command::bandwidth_set:
+      return read_report<BandwidthReport>(json);
+    case Command::destinations:
+      return read_report<DestinationsReport>(json);
+    case Command::outbox:
+      return read_report<OutboxReport>(json);
+    case Command::verify:
+      return read_report<VerifyReport>(json);
+    case Command::retention:
+      return read_report<RetentionReport>(json);
     case Command::incidents:
       return read_report<IncidentsReport>(json);
-    case Command::release:
-      return read_report<ReleaseReport>(json);
     case Command::close:
       return read_report<CloseReport>(json);
     case Command::wait:

@@ -26,7 +26,7 @@ TEST_P(RoundTrip, EveryMemberMatters) {
     without.erase(name);
     const auto again = report_from_json(GetParam().command, without);
     ASSERT_TRUE(again) << name;
-    const bool has_default = value.empty() || value == Json(0) || value == Json(false);
+    const bool has_default = value.empty() || value == Json(0) || value == Json(false) || value == Json("");
     EXPECT_EQ(to_json(*again) == json, has_default) << name;
   }
 }

@@ -112,7 +112,10 @@ SceneRow scene_row() {
           "metop-b/avhrr-3/2026/05/12/" + kScene,
           "/var/lib/downlinkd/scenes/" + kScene,
           at("2026-05-12T12:05:10Z"),
-          at("2026-05-12T12:06:00Z")};
+          at("2026-05-12T12:06:00Z"),
+          at("2026-05-12T12:06:20Z"),
+          "quota",
+          at("2026-05-12T12:06:10Z")};
 }
 
 constexpr const char* kProcessReport = R"({
@@ -133,62 +136,12 @@ constexpr const char* kProcessReport = R"({
                                               "dropped": {"missing_line": {"units": 1, "bytes": 0}}}}],
   "balanced": true})";
 
-DeliveryRow parked_delivery() {
-  return {42,
-          kScene,
-          "band-4.tif",
-          "archive",
-          "svalbard/metop-b/avhrr-3/2026/05/12/" + kScene + "/band-4.tif",
-          "parked",
-          4'194'304,
-          262'144,
-          5,
-          at("2026-05-12T12:10:00Z"),
-          std::nullopt,
-          "",
-          "403 forbidden"};
-}
-
-DeliveryRow confirmed_delivery() {
-  return {41,
-          kScene,
-          "band-3.tif",
-          "archive",
-          "band-3.tif",
-          "confirmed",
-          4'000'000,
-          4'000'000,
-          0,
-          std::nullopt,
-          at("2026-05-12T12:05:00Z"),
-          "1778587500000001",
-          ""};
-}
-
-EventRow event_row() {
-  return {12,
-          "3f6c1b",
-          "org.downlinkd.scene.available",
-          "cloud",
-          kScene,
-          kPass,
-          "svalbard-2/avhrr-3",
-          "sent",
-          1,
-          at("2026-05-12T12:06:00Z"),
-          at("2026-05-12T12:06:01Z"),
-          "9001",
-          "",
-          R"({"ce-id":"3f6c1b"})",
-          R"({"type":"Feature","stac_version":"1.0.0"})"};
-}
-
 }  // namespace
 
 std::vector<SampleReport> sample_reports() {
   auto closed = incident();
   closed.closed_at = at("2026-05-12T12:06:30Z");
-  return {
+  std::vector<SampleReport> samples = {
       {"status-quiet", Command::status, quiet_status()},
       {"status-busy", Command::status, busy_status()},
       {"passes", Command::passes, PassesReport{kNow, {pass_row()}}},
@@ -197,13 +150,12 @@ std::vector<SampleReport> sample_reports() {
        PassReport{kNow, pass_row(), "/var/lib/downlinkd/passes/" + kPass, {scene_row()}, kProcessReport}},
       {"pass-undecoded", Command::pass, PassReport{kNow, pass_row(), kRecording, {}, ""}},
       {"scenes", Command::scenes, ScenesReport{kNow, {scene_row()}}},
-      {"deliveries", Command::deliveries, DeliveriesReport{kNow, {parked_delivery(), confirmed_delivery()}}},
-      {"events", Command::events, EventsReport{kNow, {event_row()}}},
       {"incidents", Command::incidents, IncidentsReport{kNow, {incident(), closed}}},
       {"wait", Command::wait, WaitReport{"drained", false, 30'000, 1, 2, 20, 3}},
       {"close", Command::close, CloseReport{7, "delivery_refused", "archive", "closed"}},
-      {"release", Command::release, ReleaseReport{42, kScene, "band-4.tif", "archive", "queued"}},
   };
+  for (auto& sample : sample_delivery_reports()) samples.push_back(std::move(sample));
+  return samples;
 }
 
 }  // namespace dl::control

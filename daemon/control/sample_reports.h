@@ -17,6 +17,8 @@ struct SampleReport {
 };
 
 std::vector<SampleReport> sample_reports();
+// The part of them that is in daemon/control/delivery_report.h.
+std::vector<SampleReport> sample_delivery_reports();
 
 inline std::ostream& operator<<(std::ostream& out, const SampleReport& sample) {
   return out << sample.name;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/bytes.h"
 #include "daemon/recorder.h"
@@ -78,9 +79,11 @@ class Pass : public std::enable_shared_from_this<Pass> {
   bool closed_ = false;
   bool waits_for_room_ = false;
   bool in_trouble_ = false;
+  bool was_in_trouble_ = false;  // in a run before this one, whose incident is open still
   // Of the journal row: what is in memory is newer than what is stored; a store is under way.
   bool row_changed_ = false;
   bool storing_ = false;
+  std::vector<spool::Announcement> unannounced_;  // that go with the row
 };
 
 }  // namespace dl::daemon

@@ -1,6 +1,8 @@
 #include "daemon/passes/pass_manager.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,6 +23,7 @@ struct Unfinished {
   std::vector<spool::Pass> rows;
   std::vector<std::string> folders;
   std::vector<std::string> ids;
+  std::set<std::string> troubled;  // passes with an open incident about their recording
 };
 
 Result<Unfinished> read_unfinished(spool::Journal& journal, const spool::Layout& layout) {
@@ -33,15 +36,22 @@ Result<Unfinished> read_unfinished(spool::Journal& journal, const spool::Layout&
   constexpr std::size_t kAll = 100'000;
   DL_TRY(const auto rows, journal.passes(kAll));
   for (const auto& row : rows) unfinished.ids.push_back(row.id);
+  constexpr std::size_t kMostIncidents = 10'000;
+  DL_TRY(const auto incidents, journal.incidents(/*open_only=*/true, kMostIncidents));
+  for (const auto& incident : incidents) {
+    if (incident.kind == kTroubleKind) unfinished.troubled.insert(incident.subject);
+  }
   return unfinished;
 }
 
-Result<void> store_row(spool::Journal& journal, const std::filesystem::path& directory, const spool::Pass& row) {
+Result<void> store_row(spool::Journal& journal, const std::filesystem::path& directory, const spool::Pass& row,
+                       const std::vector<spool::Announcement>& announcements) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   const auto file = spool::write_pass_file(directory, row);
   // The row is worth having even when the file could not be written.
   DL_CHECK(journal.put_pass(row));
+  for (const auto& announcement : announcements) DL_CHECK(journal.add_announcement(announcement));
   return file;
 }
 
@@ -70,6 +80,7 @@ asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> cont
   for (spool::Pass& row : found->rows) {
     const bool was_receiving = row.state == spool::PassState::receiving;
     const auto pass = adopt(std::move(row));
+    pass->was_in_trouble_ = found->troubled.erase(pass->id()) > 0;
     taken.push_back(pass);
     const std::string& source = pass->row().source;
     const bool continues =
@@ -85,6 +96,8 @@ asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> cont
       interrupted_[source] = pass;
     }
   }
+  // What is over is not in trouble any more.
+  for (const std::string& id : found->troubled) incidents_.close(kTroubleKind, id);
   co_await wait_until_opened(taken);
   for (const auto& pass : taken) {
     log_info(fmt::format("pass '{}' is taken up again: {}, {} bytes", pass->id(), to_string(pass->row().state),
@@ -92,6 +105,20 @@ asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> cont
     if (on_pass_) on_pass_(pass);
   }
   co_return Result<void>();
+}
+
+asio::awaitable<Result<bool>> PassManager::take_up_again(std::string pass_id) {
+  auto read = [pass_id](spool::Journal& journal) { return journal.pass(pass_id); };
+  auto row = co_await on_journal(journal_, std::move(read));
+  if (!row) co_return Failure(row.error());
+  std::error_code error;
+  if (!*row || (*row)->recording_dropped_at || !std::filesystem::exists(layout_.pass(pass_id), error)) co_return false;
+  (*row)->state = spool::PassState::ended;
+  const auto pass = adopt(std::move(**row));
+  pass->ending_ = true;
+  pass->recording_->finish();
+  if (on_pass_) on_pass_(pass);
+  co_return true;
 }
 
 asio::awaitable<void> PassManager::wait_until_opened(std::vector<std::shared_ptr<Pass>> passes) {
@@ -135,6 +162,7 @@ std::shared_ptr<Pass> PassManager::begin(const PassOrigin& origin, UtcTime start
   row.started_at = started_at;
   const auto pass = adopt(std::move(row));
   log_info(fmt::format("pass '{}' begins", pass->id()));
+  if (announce_beginning_) pass->unannounced_ = announce_beginning_(pass->row());
   store(pass);
   if (on_pass_) on_pass_(pass);
   return pass;
@@ -159,10 +187,11 @@ void PassManager::open_recording(const std::shared_ptr<Pass>& pass) {
   callbacks.opened = [this, with_pass](recording::Recovered recovered) {
     with_pass([&](Pass& p) { opened(p, recovered); });
   };
-  callbacks.synced = [with_pass](std::uint64_t bytes) {
+  callbacks.synced = [this, with_pass](std::uint64_t bytes) {
     with_pass([&](Pass& p) {
       p.synced_bytes_ = bytes;
       p.changed_.notify();
+      if (std::exchange(p.was_in_trouble_, false)) trouble_over(p);
     });
   };
   callbacks.room = [with_pass] { with_pass([](Pass& p) { p.changed_.notify(); }); };
@@ -202,6 +231,7 @@ void PassManager::trouble_over(Pass& pass) {
 }
 
 void PassManager::closed(Pass& pass, std::uint64_t size_bytes) {
+  if (std::exchange(pass.was_in_trouble_, false)) trouble_over(pass);
   pass.closed_ = true;
   pass.synced_bytes_ = size_bytes;
   const bool was_receiving = pass.row_.state == spool::PassState::receiving;
@@ -236,11 +266,13 @@ void PassManager::store(const std::shared_ptr<Pass>& pass) {
 asio::awaitable<void> PassManager::store_until_done(PassManager* self, std::shared_ptr<Pass> pass) {
   while (pass->row_changed_) {
     pass->row_changed_ = false;
-    auto write = [directory = pass->directory_, row = pass->row_](spool::Journal& journal) {
-      return store_row(journal, directory, row);
-    };
+    auto write = [directory = pass->directory_, row = pass->row_, events = pass->unannounced_](
+                     spool::Journal& journal) { return store_row(journal, directory, row, events); };
     const auto stored = co_await on_journal(self->journal_, std::move(write));
-    if (stored) continue;
+    if (stored) {
+      pass->unannounced_.clear();
+      continue;
+    }
     pass->row_changed_ = true;
     if (stored.error().kind == ErrorKind::cancelled) break;
     log_error(fmt::format("pass '{}' cannot be stored, trying again: {}", pass->id(), stored.error().message));

@@ -34,6 +34,10 @@ class PassManager {
   // Called with every pass that is to be decoded: when it begins, and when recover() finds it.
   void on_pass(PassCallback callback) { on_pass_ = std::move(callback); }
 
+  // Called with the row of every new pass; the announcements go to the journal with it.
+  using MakeAnnouncements = std::function<std::vector<spool::Announcement>(const spool::Pass&)>;
+  void announce_beginning(MakeAnnouncements make) { announce_beginning_ = std::move(make); }
+
   // Takes up what the last run left: `ended` passes go to on_pass; `receiving` ones of `continuing_sources` wait for
   // take_interrupted(), others end with reason "restart". Call once, before sources start.
   asio::awaitable<Result<void>> recover(std::vector<std::string> continuing_sources);
@@ -50,6 +54,10 @@ class PassManager {
   // Whether a run before this one knew a pass of that id.
   [[nodiscard]] bool known(const std::string& pass_id) const { return journaled_ids_.contains(pass_id); }
   static std::string pass_id(const PassOrigin& origin, UtcTime started_at);
+
+  // A pass that is over is decoded once more, for scenes that have to be made again. False when there is no recording
+  // of it any more. Kinds: those of the journal.
+  asio::awaitable<Result<bool>> take_up_again(std::string pass_id);
 
   // The supervisor is done with the pass: it leaves active().
   void finish(const std::shared_ptr<Pass>& pass, spool::PassState state, std::string report_json);
@@ -79,6 +87,7 @@ class PassManager {
   Recorder& recorder_;
   Incidents& incidents_;
   PassCallback on_pass_;
+  MakeAnnouncements announce_beginning_;
   std::vector<std::shared_ptr<Pass>> active_;
   std::map<std::string, std::shared_ptr<Pass>> interrupted_;  // by source
   std::set<std::string> used_ids_;       // of every folder in the spool and every row of the journal

@@ -106,44 +106,9 @@ control::SceneRow to_row(const spool::SceneRow& scene) {
   row.directory = scene.directory;
   row.committed_at = scene.committed_at;
   row.delivered_at = scene.delivered_at;
-  return row;
-}
-
-control::DeliveryRow to_row(const spool::Delivery& delivery) {
-  control::DeliveryRow row;
-  row.id = delivery.id;
-  row.scene_id = delivery.scene_id;
-  row.asset = delivery.asset;
-  row.destination = delivery.destination;
-  row.object_name = delivery.object_name;
-  row.state = to_string(delivery.state);
-  row.size_bytes = delivery.size_bytes;
-  row.committed_bytes = delivery.committed_bytes;
-  row.attempts = delivery.attempts;
-  row.next_attempt_at = delivery.next_attempt_at;
-  row.confirmed_at = delivery.confirmed_at;
-  row.generation = delivery.generation;
-  row.last_error = delivery.last_error;
-  return row;
-}
-
-control::EventRow to_row(const spool::Announcement& announcement) {
-  control::EventRow row;
-  row.sequence = announcement.sequence;
-  row.event_id = announcement.event_id;
-  row.type = announcement.type;
-  row.publisher = announcement.publisher;
-  row.scene_id = announcement.scene_id;
-  row.pass_id = announcement.pass_id;
-  row.ordering_key = announcement.ordering_key;
-  row.state = to_string(announcement.state);
-  row.attempts = announcement.attempts;
-  row.created_at = announcement.created_at;
-  row.sent_at = announcement.sent_at;
-  row.message_id = announcement.message_id;
-  row.last_error = announcement.last_error;
-  row.attributes_json = announcement.attributes_json;
-  row.payload_json = announcement.payload;
+  row.dropped_at = scene.dropped_at;
+  row.drop_reason = scene.drop_reason;
+  row.quarantined_at = scene.quarantined_at;
   return row;
 }
 
@@ -170,18 +135,6 @@ Result<Report> journal_report(spool::Journal& journal, const Request& request, U
       return pass_report(journal, request, now, recordings);
     case Command::scenes:
       return scenes_report(journal, request, now);
-    case Command::deliveries: {
-      control::DeliveriesReport report{now, {}};
-      DL_TRY(const auto deliveries, journal.deliveries(request.limit, !request.all));
-      for (const auto& delivery : deliveries) report.deliveries.push_back(to_row(delivery));
-      return Report(std::move(report));
-    }
-    case Command::events: {
-      control::EventsReport report{now, {}};
-      DL_TRY(const auto events, journal.announcements(request.limit));
-      for (const auto& event : events) report.events.push_back(to_row(event));
-      return Report(std::move(report));
-    }
     case Command::incidents: {
       control::IncidentsReport report{now, {}};
       DL_TRY(const auto incidents, journal.incidents(!request.all, request.limit));
@@ -194,18 +147,6 @@ Result<Report> journal_report(spool::Journal& journal, const Request& request, U
       break;
   }
   return fail(ErrorKind::unsupported, fmt::format("'{}' is no report of the journal", to_string(request.command)));
-}
-
-Result<Report> release(spool::Journal& journal, std::int64_t delivery_id) {
-  DL_TRY(const auto before, journal.delivery(delivery_id));
-  if (!before)
-    return fail(ErrorKind::permanent, fmt::format("there is no delivery {}; 'deliveries' lists them", delivery_id));
-  if (before->state != spool::DeliveryState::parked) {
-    return fail(ErrorKind::permanent,
-                fmt::format("delivery {} is {}, expected a parked one", delivery_id, to_string(before->state)));
-  }
-  DL_CHECK(journal.release_delivery(delivery_id));
-  return Report(control::ReleaseReport{delivery_id, before->scene_id, before->asset, before->destination, "queued"});
 }
 
 }  // namespace dl::daemon

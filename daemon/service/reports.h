@@ -8,14 +8,11 @@ namespace dl::daemon {
 
 control::PassRow to_row(const spool::Pass& pass, std::uint64_t scenes);
 control::SceneRow to_row(const spool::SceneRow& scene);
-control::DeliveryRow to_row(const spool::Delivery& delivery);
-control::EventRow to_row(const spool::Announcement& announcement);
 control::IncidentRow to_row(const spool::Incident& incident);
 
-// What the journal alone can answer: passes, pass, scenes, deliveries, events, incidents. `recordings` is the folder of
-// the pass folders. Kind permanent when what was asked for is not there.
+// What the journal alone can answer of passes, scenes and incidents; deliveries: daemon/service/delivery_reports.h.
+// `recordings` is the folder of the pass folders. Kind permanent when what was asked for is not there.
 Result<control::Report> journal_report(spool::Journal& journal, const control::Request& request, UtcTime now,
                                        const std::filesystem::path& recordings);
-Result<control::Report> release(spool::Journal& journal, std::int64_t delivery_id);
 
 }  // namespace dl::daemon

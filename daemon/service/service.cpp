@@ -1,5 +1,6 @@
 #include "daemon/service/service.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -16,6 +17,9 @@ namespace {
 // Of the time that SIGTERM leaves us, this is kept for the end of the journal.
 constexpr Milliseconds kLastSteps{2'000};
 constexpr Milliseconds kReloadPatience{10'000};
+// Passes tell when they begin and are done with; that the last byte has come shows a little later.
+constexpr Milliseconds kPassesInterval{2'000};
+constexpr Milliseconds kIdlePassesInterval{600'000};
 constexpr const char* kReloadKind = "reload_refused";
 
 std::filesystem::path program_of(const config::Process& process) {
@@ -23,6 +27,12 @@ std::filesystem::path program_of(const config::Process& process) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   return self.parent_path() / "downlink-process";
+}
+
+std::vector<spool::DeliveryTarget> targets_of(const std::vector<config::Destination>& destinations) {
+  std::vector<spool::DeliveryTarget> targets;
+  for (const auto& one : destinations) targets.emplace_back(one.name, one.required);
+  return targets;
 }
 
 template <class Named>
@@ -40,6 +50,7 @@ Result<std::unique_ptr<Service>> Service::open(config::Config config, LoadConfig
   DL_TRY(spool::SpoolLock lock, spool::SpoolLock::take(layout.lock()));
   std::unique_ptr<Service> service(new Service(std::move(config), std::move(load), clock, std::move(lock)));
   DL_TRY(service->journal_, spool::JournalService::start(layout.journal(), clock));
+  DL_CHECK(service->announce_incidents());
   DL_CHECK(service->recover_spool());
   return service;
 }
@@ -52,17 +63,32 @@ Service::Service(config::Config config, LoadConfig load, const Clock& clock, spo
       lock_(std::move(lock)),
       started_at_(clock.now()),
       config_loaded_at_(started_at_),
+      announcer_(std::make_shared<Announcer>(config_)),
       io_(1),
       blocking_(2),
+      verifying_(1),
       signals_(io_),
       wake_(io_) {}
 
 Service::~Service() {
   control_.reset();
+  stop_requested_ = true;
   if (uplink_) uplink_->stop(Milliseconds(0));
   if (recorder_) recorder_->stop();
   blocking_.join();
+  verifying_.join();
   if (journal_) journal_->stop();
+}
+
+// From the first one on.
+Result<void> Service::announce_incidents() {
+  const auto make = [announcer = announcer_](const spool::Incident& incident, bool opened) {
+    return announcer->incident(incident, opened);
+  };
+  return journal_->call([make](spool::Journal& journal) -> Result<void> {
+    journal.announce_incidents(make);
+    return {};
+  });
 }
 
 Result<void> Service::recover_spool() {
@@ -70,38 +96,59 @@ Result<void> Service::recover_spool() {
     log_error("the journal was damaged: it was moved aside and is made again from the spool folders");
   }
   spool::RecoveryOptions options;
-  options.destinations = spool::all_required(names_of(config_.destinations));
+  options.destinations = targets_of(config_.destinations);
   DL_TRY(const auto report, spool::recover(layout_, *journal_, options));
   for (const std::string& line : report.lines) log_info(line);
   return {};
 }
 
 SupervisorSettings Service::supervisor_settings() const {
-  return {config_.process, program_of(config_.process), names_of(config_.destinations), config_.publishers};
+  return {config_.process, program_of(config_.process), targets_of(config_.destinations)};
 }
 
 Result<void> Service::run() {
+  make_parts();
+  make_delivery();
+  control_ = std::make_shared<ControlServer>(io_, config_.general.control_socket,
+                                             [this](control::Request request) { return answer(std::move(request)); });
+  journal_->on_failure([](const Error& error) { log_error(fmt::format("the journal failed: {}", error.message)); });
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
+  asio::co_spawn(io_, live(this), ReportEnd{"the service"});
+  io_.run();
+  return result_;
+}
+
+void Service::make_parts() {
   incidents_ = std::make_unique<Incidents>(*journal_, clock_);
   RecorderOptions recording;
   recording.stop_below_bytes = config_.space.stop_recording_below_bytes;
   recorder_ = std::make_unique<Recorder>(
       clock_, [this](std::function<void()> job) { asio::post(io_, std::move(job)); }, recording);
   passes_ = std::make_unique<PassManager>(io_, clock_, layout_, *journal_, *recorder_, *incidents_);
+  const auto pass_ended = [announcer = announcer_](const spool::Pass& pass, const std::string& report) {
+    return announcer->pass_ended(pass, report);
+  };
   supervisor_ = std::make_unique<ProcessSupervisor>(io_, blocking_, clock_, *passes_, *journal_, *incidents_,
-                                                    supervisor_settings());
+                                                    pass_ended, supervisor_settings());
   passes_->on_pass([this](const std::shared_ptr<Pass>& pass) { supervisor_->supervise(pass); });
+  passes_->announce_beginning(
+      [announcer = announcer_](const spool::Pass& pass) { return announcer->pass_started(pass); });
   space_ = std::make_unique<SpaceWatch>(io_, blocking_, *passes_, *incidents_, config_.space);
   space_->on_change([this](spool::SpaceState state) { supervisor_->allow_scenes(state == spool::SpaceState::ok); });
+  space_->on_look([this](std::uint64_t available_bytes) {
+    if (available_bytes < config_.retention.keep_free_bytes) retention_->poke();
+  });
   sources_ = std::make_unique<SourceSet>(io_, blocking_, clock_, *passes_, *incidents_);
-  uplink_ = std::make_shared<Uplink>(config_, layout_, *journal_, clock_);
-  control_ = std::make_shared<ControlServer>(io_, config_.general.control_socket,
-                                             [this](control::Request request) { return answer(std::move(request)); });
-  journal_->on_failure([](const Error& error) { log_error(fmt::format("the journal failed: {}", error.message)); });
+}
 
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
-  asio::co_spawn(io_, live(this), ReportEnd{"the service"});
-  io_.run();
-  return result_;
+void Service::make_delivery() {
+  uplink_ = std::make_shared<Uplink>(layout_, *journal_, *announcer_, clock_);
+  bandwidth_ = std::make_unique<BandwidthControl>(io_, clock_, *journal_, uplink_->bandwidth(),
+                                                  [this](uplink::Sending sending) { uplink_->allow(sending); });
+  retention_ = std::make_unique<RetentionTask>(io_, blocking_, clock_, layout_, *journal_, *incidents_, *announcer_,
+                                               config_.retention);
+  remake_ = std::make_unique<Remake>(io_, blocking_, clock_, *passes_, *journal_, *incidents_);
+  clock_watch_ = std::make_unique<ClockWatch>(io_, uplink_->server_time(), *incidents_);
 }
 
 asio::awaitable<void> Service::live(Service* self) {
@@ -129,21 +176,60 @@ asio::awaitable<Result<void>> Service::start() {
   sources_->configure(config_.sources, config_.general.station);
   auto controlled = control_->start();
   if (!controlled) co_return controlled;
-  co_await start_uplink(this);
+  hear_news();
+  auto uploading = co_await start_uplink(this);
+  if (!uploading) co_return uploading;
+  retention_->start();
+  remake_->start();
+  clock_watch_->start();
   co_return Result<void>();
 }
 
 // The engines ask the journal what an earlier run left, and wait for it.
-asio::awaitable<void> Service::start_uplink(Service* self) {
-  auto start = [uplink = self->uplink_] {
-    uplink->start();
+asio::awaitable<Result<void>> Service::start_uplink(Service* self) {
+  self->bandwidth_->configure(self->config_.bandwidth);
+  auto limited = co_await self->bandwidth_->start();
+  if (!limited) co_return limited;
+  auto start = [change = self->uplink_->configure(self->config_)]() mutable {
+    change.carry_out(Milliseconds(0));
     return true;
   };
   co_await on_pool(self->blocking_, std::move(start));
+  co_await report_unknown_names(self);
+  co_return Result<void>();
+}
+
+asio::awaitable<void> Service::report_unknown_names(Service* self) {
   auto report = [destinations = names_of(self->config_.destinations), publishers = names_of(self->config_.publishers)](
                     spool::Journal& journal) { return report_unconfigured(journal, destinations, publishers); };
   const auto reported = co_await on_journal(*self->journal_, std::move(report));
   if (!reported) log_error(fmt::format("cannot look for work that nobody does: {}", reported.error().message));
+}
+
+// What was delivered may be dropped; what was found rotten has to be made again. Both come with an event.
+void Service::hear_news() {
+  journal_->on_new_work([this](const spool::NewWork& work) {
+    if (!work.announcements) return;
+    asio::post(io_, [this] {
+      if (draining_) return;
+      retention_->poke();
+      remake_->poke();
+    });
+  });
+  asio::co_spawn(io_, follow_passes(this), ReportEnd{"following the passes"});
+}
+
+// While a pass is received the link may be wanted for it; one that has been decoded may be decoded again.
+asio::awaitable<void> Service::follow_passes(Service* self) {
+  std::size_t seen = 0;
+  while (!self->draining_) {
+    const auto& active = self->passes_->active();
+    self->bandwidth_->set_receiving(
+        std::any_of(active.begin(), active.end(), [](const auto& pass) { return !pass->ending(); }));
+    if (active.size() < seen) self->remake_->poke();
+    seen = active.size();
+    co_await self->passes_->changed().wait_for(active.empty() ? kIdlePassesInterval : kPassesInterval);
+  }
 }
 
 void Service::show_status() {
@@ -176,12 +262,16 @@ asio::awaitable<void> Service::feed_watchdog(Service* self) {
 
 asio::awaitable<void> Service::drain(Service* self) {
   notify_stopping();
-  self->draining_ = true;
+  self->draining_ = self->stop_requested_ = true;
   self->wake_.notify();
   const SteadyTime deadline = self->clock_.steady_now() + self->config_.service.drain_timeout;
   self->sources_->stop();
   self->supervisor_->stop();
   self->space_->stop();
+  self->bandwidth_->stop();
+  self->retention_->stop();
+  self->remake_->stop();
+  self->clock_watch_->stop();
   auto flush = [recorder = self->recorder_.get()] {
     recorder->stop();
     return true;
@@ -233,13 +323,15 @@ asio::awaitable<void> Service::apply(Service* self, config::Config config) {
   self->space_->reload(self->config_.space);
   self->supervisor_->reload(self->supervisor_settings());
   self->sources_->configure(self->config_.sources, self->config_.general.station);
-  auto stop = [old = self->uplink_] {
-    old->stop(kReloadPatience);
+  self->announcer_->configure(self->config_);
+  self->bandwidth_->configure(self->config_.bandwidth);
+  self->retention_->configure(self->config_.retention);
+  auto change = [change = self->uplink_->configure(self->config_)]() mutable {
+    change.carry_out(kReloadPatience);
     return true;
   };
-  co_await on_pool(self->blocking_, std::move(stop));
-  self->uplink_ = std::make_shared<Uplink>(self->config_, self->layout_, *self->journal_, self->clock_);
-  co_await start_uplink(self);
+  co_await on_pool(self->blocking_, std::move(change));
+  co_await report_unknown_names(self);
 }
 
 void Service::note_what_needs_a_restart(const config::Config& wanted) {

@@ -1,6 +1,8 @@
 // What the control socket answers.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "daemon/offload.h"
@@ -40,6 +42,30 @@ std::string space_text(spool::SpaceState state) {
       return "recording_stopped";
   }
   return "ok";
+}
+
+control::DestinationDetailRow to_detail(const Uplink::Destination& destination, const spool::QueueCounts& counts) {
+  const uplink::EngineStatus status = destination.engine->status();
+  control::DestinationDetailRow row;
+  row.name = destination.config.name;
+  row.kind = config::to_string(destination.config.kind);
+  row.location = location_of(destination.config);
+  row.required = destination.config.required;
+  row.state = uplink::to_string(status.state);
+  row.breaker = uplink::to_string(status.breaker);
+  row.queued = counts.queued;
+  row.uploading = counts.uploading;
+  row.parked = counts.parked;
+  row.on_hold = counts.on_hold;
+  row.confirmed = counts.done;
+  row.dropped = counts.dropped;
+  row.bytes_waiting = counts.bytes_waiting;
+  row.bytes_per_s = status.bytes_per_s;
+  row.failures = status.failures;
+  row.retry_budget = status.retry_budget;
+  row.next_attempt_at = status.next_attempt_at;
+  row.last_error = status.last_error;
+  return row;
 }
 
 control::DestinationRow to_row(const Uplink::Destination& destination, const spool::QueueCounts& counts) {
@@ -112,29 +138,6 @@ void add_unconfigured(const JournalStatus& status, control::StatusReport& report
 
 }  // namespace
 
-asio::awaitable<Result<control::Report>> Service::answer(control::Request request) {
-  incidents_->flush();
-  switch (request.command) {
-    case control::Command::status:
-      co_return co_await status_report();
-    case control::Command::wait:
-      co_return co_await wait_report(std::move(request));
-    case control::Command::release: {
-      auto free = [id = request.delivery_id](spool::Journal& journal) { return release(journal, id); };
-      auto released = co_await on_journal(*journal_, std::move(free));
-      if (released) uplink_->retry_now();
-      co_return released;
-    }
-    default:
-      break;
-  }
-  auto read = [request, now = clock_.now(), recordings = layout_.passes()](spool::Journal& journal) {
-    return journal_report(journal, request, now, recordings);
-  };
-  auto report = co_await on_journal(*journal_, std::move(read));
-  co_return report;
-}
-
 asio::awaitable<Result<control::Report>> Service::status_report() {
   auto status = co_await on_journal(*journal_, &read_status);
   if (!status) co_return Failure(status.error());
@@ -155,13 +158,25 @@ asio::awaitable<Result<control::Report>> Service::status_report() {
   report.scenes_spooled = status->counts.scenes_spooled;
   report.scenes_delivered = status->counts.scenes_delivered;
   for (const auto& destination : uplink_->destinations()) {
-    report.destinations.push_back(to_row(destination, status->deliveries[destination.config.name]));
+    report.destinations.push_back(to_row(*destination, status->deliveries[destination->config.name]));
   }
   for (const auto& publisher : uplink_->publishers()) {
-    report.publishers.push_back(to_row(publisher, status->announcements[publisher.config.name], layout_));
+    report.publishers.push_back(to_row(*publisher, status->announcements[publisher->config.name], layout_));
   }
   add_unconfigured(*status, report);
   for (const auto& incident : status->incidents) report.incidents.push_back(daemon::to_row(incident));
+  co_return control::Report(std::move(report));
+}
+
+asio::awaitable<Result<control::Report>> Service::destinations_report() {
+  auto read = [](spool::Journal& journal) { return journal.delivery_counts(); };
+  auto counts = co_await on_journal(*journal_, std::move(read));
+  if (!counts) co_return Failure(counts.error());
+  control::DestinationsReport report;
+  report.now = clock_.now();
+  if (const auto skew = uplink_->server_time().skew()) report.clock_ahead_s = skew->count();
+  for (const auto& destination : uplink_->destinations())
+    report.destinations.push_back(to_detail(*destination, (*counts)[destination->config.name]));
   co_return control::Report(std::move(report));
 }
 
@@ -200,7 +215,9 @@ asio::awaitable<Result<control::WaitReport>> Service::what_is_to_do(control::Wai
     auto read = [](spool::Journal& journal) { return journal.counts(); };
     const auto counts = co_await on_journal(*journal_, read);
     if (!counts) co_return Failure(counts.error());
-    report.deliveries_waiting = counts->deliveries_queued + counts->deliveries_uploading;
+    // What an operator holds is not waited for.
+    const auto waiting = counts->deliveries_queued + counts->deliveries_uploading;
+    report.deliveries_waiting = waiting - std::min(waiting, counts->deliveries_on_hold);
     report.announcements_waiting = counts->announcements_pending;
     report.reached = idle && report.deliveries_waiting == 0 && report.announcements_waiting == 0;
   }

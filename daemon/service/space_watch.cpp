@@ -55,6 +55,7 @@ asio::awaitable<void> SpaceWatch::watch(SpaceWatch* self) {
       const spool::SpaceState state = self->guard_.update(*available);
       if (state != told) self->report(state);
       told = state;
+      if (self->on_look_) self->on_look_(*available);
     } else {
       log_warning(available.error().message);
     }

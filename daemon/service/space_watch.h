@@ -18,6 +18,8 @@ class SpaceWatch {
 
   // Called when the state changes.
   void on_change(std::function<void(spool::SpaceState)> callback) { on_change_ = std::move(callback); }
+  // Called after every look at the disk.
+  void on_look(std::function<void(std::uint64_t available_bytes)> callback) { on_look_ = std::move(callback); }
   void start();
   void stop();
   void reload(const config::Space& space);
@@ -37,6 +39,7 @@ class SpaceWatch {
   config::Space space_;
   spool::SpaceGuard guard_;
   std::function<void(spool::SpaceState)> on_change_;
+  std::function<void(std::uint64_t)> on_look_;
   std::uint64_t available_bytes_ = 0;
   bool stopping_ = false;
 };

@@ -5,34 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "uplink/bearer_signer.h"
-#include "uplink/directory_destination.h"
-#include "uplink/event_journal_publisher.h"
-#include "uplink/gcs_destination.h"
-#include "uplink/http_client.h"
-#include "uplink/pubsub_publisher.h"
-#include "uplink/scene_event.h"
+#include "daemon/service/uplink_parts.h"
 
 namespace dl::daemon {
 namespace {
-
-std::unique_ptr<uplink::HttpTransport> make_transport(const config::Endpoint& endpoint) {
-  uplink::HttpOptions options;
-  options.connect_timeout = endpoint.connect_timeout;
-  options.stall_timeout = endpoint.stall_timeout;
-  options.ca_file = endpoint.ca_file;
-  return std::make_unique<uplink::CurlTransport>(std::move(options));
-}
-
-uplink::SceneEventOptions event_options(const config::Config& config) {
-  uplink::SceneEventOptions options;
-  options.station = config.general.station;
-  for (const auto& publisher : config.publishers) options.targets.push_back({publisher.name, publisher.ordering});
-  for (const auto& destination : config.destinations) {
-    options.object_prefixes[destination.name] = destination.object_prefix;
-  }
-  return options;
-}
 
 uplink::RetryPolicy retry_policy(Milliseconds longest) {
   uplink::RetryPolicy policy;
@@ -41,105 +17,141 @@ uplink::RetryPolicy retry_policy(Milliseconds longest) {
   return policy;
 }
 
+// Takes from `running` what `wanted` says too, and makes the rest; what is left in `running` is not wanted any more.
+template <class Running, class Wanted, class Make>
+std::vector<std::shared_ptr<Running>> keep_or_make(std::vector<std::shared_ptr<Running>>& running,
+                                                   const std::vector<Wanted>& wanted, const Make& make,
+                                                   std::vector<std::shared_ptr<Running>>& begun) {
+  std::vector<std::shared_ptr<Running>> result;
+  for (const Wanted& config : wanted) {
+    const auto same =
+        std::find_if(running.begin(), running.end(), [&](const auto& one) { return one->config == config; });
+    if (same != running.end()) {
+      result.push_back(std::move(*same));
+      running.erase(same);
+      continue;
+    }
+    begun.push_back(make(config));
+    result.push_back(begun.back());
+  }
+  return result;
+}
+
 }  // namespace
 
-Uplink::Uplink(const config::Config& config, const spool::Layout& layout, spool::JournalService& journal,
+Uplink::Uplink(const spool::Layout& layout, spool::JournalService& journal, const Announcer& announcer,
                const Clock& clock)
-    : clock_(clock) {
-  const auto make = [options = event_options(config)](const spool::DeliveredScene& delivered) {
-    return uplink::scene_announcements(delivered, options);
-  };
-  for (const config::Destination& destination : config.destinations) {
-    uplink::DeliveryEngineOptions options;
-    options.destination = destination.name;
-    options.workers = destination.workers;
-    options.retry = retry_policy(destination.retry_delay_max);
-    destinations_.push_back(
-        {destination, std::make_unique<uplink::DeliveryEngine>(options, factory_for(destination), journal, make, clock,
-                                                               uplink::system_random())});
-  }
-  for (const config::Publisher& publisher : config.publishers) {
-    uplink::OutboxRelayOptions options;
-    options.retry = retry_policy(publisher.retry_delay_max);
-    publishers_.push_back({publisher, std::make_unique<uplink::OutboxRelay>(options, make_publisher(publisher, layout),
-                                                                            journal, clock, uplink::system_random())});
-  }
+    : layout_(layout),
+      journal_(journal),
+      announcer_(announcer),
+      clock_(clock),
+      bandwidth_(clock),
+      server_time_(clock) {}
+
+Uplink::Change Uplink::configure(const config::Config& config) {
+  Change change;
+  auto destinations = keep_or_make(
+      destinations_, config.destinations, [this](const auto& one) { return make(one); }, change.begun);
+  auto publishers = keep_or_make(
+      publishers_, config.publishers, [this](const auto& one) { return make(one); }, change.begun_publishers);
+  change.ended = std::exchange(destinations_, std::move(destinations));
+  change.ended_publishers = std::exchange(publishers_, std::move(publishers));
+  return change;
 }
 
-uplink::Credentials& Uplink::credentials_for(const config::Endpoint& endpoint, const std::string& audience) {
-  if (endpoint.credentials == config::Credentials::service_account && endpoint.credentials_file) {
-    credentials_.push_back(
-        std::make_unique<uplink::ServiceAccountCredentials>(*endpoint.credentials_file, audience, clock_));
-  } else {
-    credentials_.push_back(std::make_unique<uplink::NoCredentials>());
-  }
-  return *credentials_.back();
+std::shared_ptr<Uplink::Destination> Uplink::make(const config::Destination& config) {
+  uplink::DeliveryEngineOptions options;
+  options.destination = config.name;
+  options.workers = config.workers;
+  options.retry = retry_policy(config.retry_delay_max);
+  const auto announce = [this](const spool::DeliveredScene& delivered) { return announcer_.scene(delivered); };
+  auto destination = std::make_shared<Destination>();
+  destination->config = config;
+  destination->engine =
+      std::make_unique<uplink::DeliveryEngine>(options, destination_factory(config, {bandwidth_, server_time_, clock_}),
+                                               journal_, announce, clock_, uplink::system_random());
+  destination->engine->allow(sending_);
+  return destination;
 }
 
-uplink::DestinationFactory Uplink::factory_for(const config::Destination& destination) {
-  if (destination.kind == config::DestinationKind::directory) {
-    return [destination] {
-      uplink::DirectoryOptions options;
-      options.name = destination.name;
-      options.path = destination.path;
-      options.object_prefix = destination.object_prefix;
-      return std::make_unique<uplink::DirectoryDestination>(std::move(options));
-    };
-  }
-  signers_.push_back(std::make_unique<uplink::BearerSigner>(
-      credentials_for(destination.endpoint, uplink::audience_of(destination.endpoint.url))));
-  return [destination, &signer = *signers_.back(), &clock = clock_] {
-    uplink::GcsOptions options;
-    options.name = destination.name;
-    options.endpoint = destination.endpoint.url;
-    options.bucket = destination.bucket;
-    options.object_prefix = destination.object_prefix;
-    options.upload.chunk_bytes = destination.chunk_size_bytes;
-    return uplink::make_gcs_destination(std::move(options), make_transport(destination.endpoint), signer, clock);
-  };
+std::shared_ptr<Uplink::Publisher> Uplink::make(const config::Publisher& config) {
+  uplink::OutboxRelayOptions options;
+  options.retry = retry_policy(config.retry_delay_max);
+  auto publisher = std::make_shared<Publisher>();
+  publisher->config = config;
+  auto parts = make_publisher(config, layout_.events(), {bandwidth_, server_time_, clock_});
+  publisher->credentials = std::move(parts.credentials);
+  publisher->relay = std::make_unique<uplink::OutboxRelay>(options, std::move(parts.publisher), journal_, clock_,
+                                                           uplink::system_random());
+  return publisher;
 }
 
-std::unique_ptr<uplink::EventPublisher> Uplink::make_publisher(const config::Publisher& publisher,
-                                                               const spool::Layout& layout) {
-  if (publisher.kind == config::PublisherKind::journal) {
-    return std::make_unique<uplink::EventJournalPublisher>(publisher.name, layout.events());
+void Uplink::Change::carry_out(Milliseconds patience) {
+  // All at once: one that uses up its patience must not take the others'.
+  std::vector<std::thread> stoppers;
+  for (const auto& one : ended) {
+    stoppers.emplace_back([&engine = *one->engine, patience] { engine.stop(patience); });
   }
-  uplink::PubsubOptions options{publisher.name, publisher.endpoint.url, publisher.project, publisher.topic};
-  return std::make_unique<uplink::PubsubPublisher>(std::move(options), make_transport(publisher.endpoint),
-                                                   credentials_for(publisher.endpoint, uplink::kPubsubAudience),
-                                                   clock_);
-}
-
-void Uplink::start() {
-  for (auto& destination : destinations_) destination.engine->start();
-  for (auto& publisher : publishers_) publisher.relay->start();
+  for (const auto& one : ended_publishers) {
+    stoppers.emplace_back([&relay = *one->relay, patience] { relay.stop(patience); });
+  }
+  for (auto& stopper : stoppers) stopper.join();
+  for (const auto& one : begun) one->engine->start();
+  for (const auto& one : begun_publishers) one->relay->start();
 }
 
 void Uplink::retry_now() {
-  for (auto& destination : destinations_) destination.engine->retry_now();
-  for (auto& publisher : publishers_) publisher.relay->retry_now();
+  for (const auto& destination : destinations_) destination->engine->retry_now();
+  for (const auto& publisher : publishers_) publisher->relay->retry_now();
+}
+
+void Uplink::recheck() {
+  for (const auto& destination : destinations_) destination->engine->recheck();
+}
+
+void Uplink::allow(uplink::Sending sending) {
+  sending_ = sending;
+  for (const auto& destination : destinations_) destination->engine->allow(sending);
 }
 
 void Uplink::stop(Milliseconds patience) {
-  // All at once: one that uses up its patience must not take the others'.
-  std::vector<std::thread> stoppers;
-  for (auto& destination : destinations_) {
-    stoppers.emplace_back([&engine = *destination.engine, patience] { engine.stop(patience); });
-  }
-  for (auto& publisher : publishers_) {
-    stoppers.emplace_back([&relay = *publisher.relay, patience] { relay.stop(patience); });
-  }
-  for (auto& stopper : stoppers) stopper.join();
+  Change change;
+  change.ended = destinations_;
+  change.ended_publishers = publishers_;
+  change.carry_out(patience);
 }
 
 std::string location_of(const config::Destination& destination) {
-  if (destination.kind == config::DestinationKind::directory) return destination.path.string();
-  return fmt::format("gs://{}/{}", destination.bucket, destination.object_prefix);
+  const auto with_prefix = [&](std::string place) {
+    return destination.object_prefix.empty() ? place : fmt::format("{}/{}", place, destination.object_prefix);
+  };
+  switch (destination.kind) {
+    case config::DestinationKind::directory:
+      return with_prefix(destination.path.string());
+    case config::DestinationKind::gcs:
+      return with_prefix(fmt::format("gs://{}", destination.bucket));
+    case config::DestinationKind::s3:
+      return with_prefix(fmt::format("s3://{}", destination.bucket));
+    case config::DestinationKind::azure:
+      return with_prefix(fmt::format("{}/{}", destination.endpoint.url, destination.container));
+    case config::DestinationKind::sftp:
+      return with_prefix(
+          fmt::format("sftp://{}@{}:{}/{}", destination.user, destination.host, destination.port, destination.folder));
+  }
+  return "";
 }
 
 std::string location_of(const config::Publisher& publisher, const spool::Layout& layout) {
-  if (publisher.kind == config::PublisherKind::journal) return layout.events().string();
-  return fmt::format("projects/{}/topics/{}", publisher.project, publisher.topic);
+  switch (publisher.kind) {
+    case config::PublisherKind::journal:
+      return layout.events().string();
+    case config::PublisherKind::pubsub:
+      return fmt::format("projects/{}/topics/{}", publisher.project, publisher.topic);
+    case config::PublisherKind::webhook:
+      // A token may stand in the query.
+      return publisher.url.substr(0, publisher.url.find('?'));
+  }
+  return "";
 }
 
 }  // namespace dl::daemon

@@ -6,48 +6,72 @@
 #include <vector>
 
 #include "config/config.h"
+#include "daemon/service/announcer.h"
 #include "spool/journal_service.h"
 #include "spool/layout.h"
+#include "uplink/bandwidth.h"
 #include "uplink/credentials.h"
 #include "uplink/delivery_engine.h"
 #include "uplink/outbox_relay.h"
-#include "uplink/request_signer.h"
+#include "uplink/server_time.h"
 
 namespace dl::daemon {
 
+// Lives on the io thread, but for what says otherwise.
 class Uplink {
  public:
-  // Journal service and clock outlive this. Nothing runs before start().
-  Uplink(const config::Config& config, const spool::Layout& layout, spool::JournalService& journal, const Clock& clock);
-
-  void start();
-  // Whatever waits is tried at once.
-  void retry_now();
-  // Blocks for at most about `patience`, the same for all of them.
-  void stop(Milliseconds patience);
-
   struct Destination {
     config::Destination config;
     std::unique_ptr<uplink::DeliveryEngine> engine;
   };
   struct Publisher {
     config::Publisher config;
+    std::shared_ptr<uplink::Credentials> credentials;
     std::unique_ptr<uplink::OutboxRelay> relay;
   };
-  [[nodiscard]] const std::vector<Destination>& destinations() const { return destinations_; }
-  [[nodiscard]] const std::vector<Publisher>& publishers() const { return publishers_; }
+  // What has to end and to begin for a configuration to be in force.
+  struct Change {
+    std::vector<std::shared_ptr<Destination>> ended, begun;
+    std::vector<std::shared_ptr<Publisher>> ended_publishers, begun_publishers;
+
+    // Blocks: what ends may take `patience`, and what begins asks the journal. On any thread.
+    void carry_out(Milliseconds patience);
+  };
+
+  // Journal service, announcer and clock outlive this.
+  Uplink(const spool::Layout& layout, spool::JournalService& journal, const Announcer& announcer, const Clock& clock);
+
+  // From now on the lists are those of `config`; what is as it was goes on undisturbed. Nothing new works before the
+  // change is carried out.
+  Change configure(const config::Config& config);
+
+  // Whatever waits is tried at once.
+  void retry_now();
+  // Something was held, released or given another priority.
+  void recheck();
+  // Also what is configured later.
+  void allow(uplink::Sending sending);
+  // Blocks for at most about `patience`, the same for all of them. On any thread, when no other change is under way.
+  void stop(Milliseconds patience);
+
+  [[nodiscard]] const std::vector<std::shared_ptr<Destination>>& destinations() const { return destinations_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<Publisher>>& publishers() const { return publishers_; }
+  [[nodiscard]] uplink::Bandwidth& bandwidth() { return bandwidth_; }
+  [[nodiscard]] const uplink::ServerTime& server_time() const { return server_time_; }
 
  private:
-  uplink::Credentials& credentials_for(const config::Endpoint& endpoint, const std::string& audience);
-  uplink::DestinationFactory factory_for(const config::Destination& destination);
-  std::unique_ptr<uplink::EventPublisher> make_publisher(const config::Publisher& publisher,
-                                                         const spool::Layout& layout);
+  std::shared_ptr<Destination> make(const config::Destination& config);
+  std::shared_ptr<Publisher> make(const config::Publisher& config);
 
+  const spool::Layout layout_;
+  spool::JournalService& journal_;
+  const Announcer& announcer_;
   const Clock& clock_;
-  std::vector<std::unique_ptr<uplink::Credentials>> credentials_;  // outlive what uses them, like the signers
-  std::vector<std::unique_ptr<uplink::RequestSigner>> signers_;
-  std::vector<Destination> destinations_;
-  std::vector<Publisher> publishers_;
+  uplink::Bandwidth bandwidth_;     // of all of them together
+  uplink::ServerTime server_time_;  // what all servers say; signs for all
+  uplink::Sending sending_ = uplink::Sending::everything;
+  std::vector<std::shared_ptr<Destination>> destinations_;
+  std::vector<std::shared_ptr<Publisher>> publishers_;
 };
 
 // "gs://bucket/prefix", "projects/P/topics/T", or a path: for people.

@@ -9,7 +9,6 @@
 #include "core/file.h"
 #include "daemon/log.h"
 #include "daemon/offload.h"
-#include "daemon/passes/pass_event.h"
 #include "spool/scene_manifest.h"
 
 namespace dl::daemon {
@@ -27,16 +26,28 @@ double days(Milliseconds duration) {
   return std::chrono::duration<double, std::ratio<86400>>(duration).count();
 }
 
+constexpr const char* kUncommittedKind = "scene_not_committed";
+
+struct Committed {
+  bool is_new = false;
+  std::string refusal;  // other content is there under this id; empty: it is committed
+  bool rotten = false;  // and what is there had rotted, so neither of them can be sent
+};
+
 // Of a scene that downlink-process says is complete.
-Result<bool> commit_scene(spool::Journal& journal, const spool::Layout& layout, const std::string& scene_id,
-                          const std::string& pass_id, const std::vector<std::string>& destinations) {
+Result<Committed> commit_scene(spool::Journal& journal, const spool::Layout& layout, const std::string& scene_id,
+                               const std::string& pass_id, const std::vector<spool::DeliveryTarget>& destinations) {
   const auto directory = layout.scene(scene_id);
   DL_TRY(const spool::SceneManifest manifest, spool::read_scene_manifest(directory));
   if (manifest.scene_id != scene_id) {
     return fail(ErrorKind::corrupt,
                 fmt::format("the manifest in '{}' is of scene '{}'", directory.string(), manifest.scene_id));
   }
-  return journal.commit_scene(manifest, pass_id, directory, spool::all_required(destinations));
+  const auto is_new = journal.commit_scene(manifest, pass_id, directory, destinations);
+  if (is_new) return Committed{*is_new, "", false};
+  if (is_new.error().kind != ErrorKind::corrupt) return Failure(is_new.error());
+  DL_TRY(const auto known, journal.scene(scene_id));
+  return Committed{false, is_new.error().message, known && known->quarantined_at};
 }
 
 // What a death says against the stretch of the recording that was being decoded.
@@ -60,13 +71,14 @@ struct ProcessSupervisor::Case {
 
 ProcessSupervisor::ProcessSupervisor(asio::io_context& io, asio::thread_pool& blocking, const Clock& clock,
                                      PassManager& passes, spool::JournalService& journal, Incidents& incidents,
-                                     SupervisorSettings settings, SupervisorTiming timing)
+                                     AnnouncePass announce, SupervisorSettings settings, SupervisorTiming timing)
     : io_(io),
       blocking_(blocking),
       clock_(clock),
       passes_(passes),
       journal_(journal),
       incidents_(incidents),
+      announce_(std::move(announce)),
       settings_(std::move(settings)),
       timing_(timing),
       changed_(io) {}
@@ -206,7 +218,7 @@ asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result
   if (end && !end->exit.code) {
     co_await crashed(one, std::move(*end));
     if (one->pass->closed() && one->crashes.covers(one->pass->synced_bytes())) {
-      passes_.finish(one->pass, spool::PassState::failed, "");
+      if (co_await announce(one->pass, "")) passes_.finish(one->pass, spool::PassState::failed, "");
       co_return true;
     }
     co_return false;
@@ -281,7 +293,7 @@ asio::awaitable<void> ProcessSupervisor::finished(std::shared_ptr<Case> one, std
 // Before the pass counts as processed: after a crash in between it is decoded again, and announced with the same id.
 // False when the daemon stops first: the pass must not count as processed then.
 asio::awaitable<bool> ProcessSupervisor::announce(std::shared_ptr<Pass> pass, std::string report_json) {
-  const auto announcements = pass_ended_announcements(pass->row(), report_json, settings_.publishers);
+  const auto announcements = announce_(pass->row(), report_json);
   while (!stopping_) {
     auto add = [announcements](spool::Journal& journal) -> Result<void> {
       for (const auto& announcement : announcements) DL_CHECK(journal.add_announcement(announcement));
@@ -297,27 +309,45 @@ asio::awaitable<bool> ProcessSupervisor::announce(std::shared_ptr<Pass> pass, st
 }
 
 asio::awaitable<void> ProcessSupervisor::commit(std::shared_ptr<Pass> pass, std::string scene_id) {
-  const std::string subject = scene_id;
+  bool failed = false;
   while (!stopping_) {
     auto add = [layout = passes_.layout(), scene_id, pass_id = pass->id(), destinations = settings_.destinations](
                    spool::Journal& journal) { return commit_scene(journal, layout, scene_id, pass_id, destinations); };
-    const auto is_new = co_await on_journal(journal_, std::move(add));
-    if (is_new) {
-      if (*is_new) ++pass->progress.scenes;
-      log_info(fmt::format("pass '{}': scene '{}' is committed", pass->id(), scene_id));
+    const auto committed = co_await on_journal(journal_, std::move(add));
+    if (committed) {
+      if (committed->is_new) ++pass->progress.scenes;
+      if (failed) incidents_.close(kUncommittedKind, scene_id);
+      if (!committed->refusal.empty()) {
+        refuse(scene_id, committed->refusal, committed->rotten);
+      } else {
+        log_info(fmt::format("pass '{}': scene '{}' is committed", pass->id(), scene_id));
+      }
       co_return;
     }
-    const Error& error = is_new.error();
+    const Error& error = committed.error();
     if (error.kind == ErrorKind::corrupt) {
-      incidents_.open("scene_refused", subject, error.message,
-                      "compare the two passes with downlink-process batch; a scene id names one content for ever");
+      refuse(scene_id, error.message, /*rotten=*/false);
       co_return;
     }
     if (error.kind == ErrorKind::cancelled) co_return;
-    incidents_.open("scene_not_committed", subject, error.message,
+    failed = true;
+    incidents_.open(kUncommittedKind, scene_id, error.message,
                     "see the message; committing is tried again by itself, the scene is on disk");
     co_await pause(timing_.failure_delay);
   }
+}
+
+void ProcessSupervisor::refuse(const std::string& scene_id, const std::string& why, bool rotten) {
+  if (rotten) {
+    incidents_.open("scene_changed", scene_id,
+                    fmt::format("a file of the scene had rotted, and its recording gives another scene now: {}", why),
+                    "elements, tables or the program changed since; look at both in scenes/ and quarantine/, then: "
+                    "downlinkctl drop --scene " +
+                        scene_id);
+    return;
+  }
+  incidents_.open("scene_refused", scene_id, why,
+                  "compare the two passes with downlink-process batch; a scene id names one content for ever");
 }
 
 // Or until the daemon stops.

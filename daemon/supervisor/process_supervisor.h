@@ -15,9 +15,8 @@ namespace dl::daemon {
 
 struct SupervisorSettings {
   config::Process process;
-  std::filesystem::path program;              // in force: configured, or beside our own
-  std::vector<std::string> destinations;      // that every scene goes to
-  std::vector<config::Publisher> publishers;  // that are told of every pass
+  std::filesystem::path program;                    // in force: configured, or beside our own
+  std::vector<spool::DeliveryTarget> destinations;  // that every scene goes to
 };
 
 struct SupervisorTiming {
@@ -28,12 +27,16 @@ struct SupervisorTiming {
   Milliseconds kill_delay{5'000};
 };
 
+// The events about a pass that is over; without a report it could not be decoded.
+using AnnouncePass =
+    std::function<std::vector<spool::Announcement>(const spool::Pass&, const std::string& report_json)>;
+
 // Lives on the io thread. Everything that it refers to must outlive it.
 class ProcessSupervisor {
  public:
   ProcessSupervisor(asio::io_context& io, asio::thread_pool& blocking, const Clock& clock, PassManager& passes,
-                    spool::JournalService& journal, Incidents& incidents, SupervisorSettings settings,
-                    SupervisorTiming timing = {});
+                    spool::JournalService& journal, Incidents& incidents, AnnouncePass announce,
+                    SupervisorSettings settings, SupervisorTiming timing = {});
 
   // Returns at once; the pass is finished (PassManager::finish) when it is decoded.
   void supervise(const std::shared_ptr<Pass>& pass);
@@ -56,6 +59,7 @@ class ProcessSupervisor {
   asio::awaitable<void> finished(std::shared_ptr<Case> one, std::string report_json);
   asio::awaitable<bool> announce(std::shared_ptr<Pass> pass, std::string report_json);
   asio::awaitable<void> commit(std::shared_ptr<Pass> pass, std::string scene_id);
+  void refuse(const std::string& scene_id, const std::string& why, bool rotten);
   asio::awaitable<void> pause(Milliseconds duration);
   [[nodiscard]] std::vector<std::string> arguments(const Pass& pass) const;
 
@@ -65,6 +69,7 @@ class ProcessSupervisor {
   PassManager& passes_;
   spool::JournalService& journal_;
   Incidents& incidents_;
+  const AnnouncePass announce_;
   SupervisorSettings settings_;
   const SupervisorTiming timing_;
   Signal changed_;

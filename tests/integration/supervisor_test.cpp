@@ -1,4 +1,5 @@
 #include "daemon/supervisor/process_supervisor.h"
+#include "uplink/pass_event.h"
 
 #include <future>
 
@@ -22,15 +23,16 @@ class SupervisorTest : public DaemonTest {
     settings.process.parallel_processes = 2;
     settings.program = std::filesystem::path(DL_SOURCE_DIRECTORY) / "tests/support/fake_process.py";
     settings.destinations = {"local"};
-    settings.publishers.resize(1);
-    settings.publishers[0].name = "cloud";
     SupervisorTiming timing;
     timing.crash_delay = Milliseconds(1);
     timing.failure_delay = Milliseconds(50);
     timing.hang_timeout = hang_timeout_;
     timing.kill_delay = Milliseconds(200);
+    const auto announce = [](const spool::Pass& pass, const std::string& report) {
+      return uplink::pass_ended_announcements(pass, report, {{"cloud", false}});
+    };
     supervisor_ = std::make_unique<ProcessSupervisor>(*io_, *blocking_, clock_, *passes_, *journal_, *incidents_,
-                                                      settings, timing);
+                                                      announce, settings, timing);
     passes_->on_pass([this](const std::shared_ptr<Pass>& pass) { supervisor_->supervise(pass); });
     recover({});
   }

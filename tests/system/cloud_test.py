@@ -75,13 +75,13 @@ class Cloud(unittest.TestCase):
             station.start()
             station.send(make_pass(station))
             wait_until(lambda: len(items(bucket.objects())) == SCENES, 120, "the uploads")
-            wait_until(lambda: any(row["attempts"] > 0 for row in station.report("events")["events"]), 30, "an attempt")
-            self.assertTrue(all(row["state"] == "pending" for row in station.report("events")["events"]))
+            wait_until(lambda: any(row["attempts"] > 0 for row in station.report("outbox")["events"]), 30, "an attempt")
+            self.assertTrue(all(row["state"] == "pending" for row in station.report("outbox")["events"]))
             topic.start()
             # A topic that is not there is no reason to give an event up.
-            wait_until(lambda: any("404" in row["last_error"] for row in station.report("events")["events"]), 30,
+            wait_until(lambda: any("404" in row["last_error"] for row in station.report("outbox")["events"]), 30,
                        "an attempt without a topic")
-            self.assertTrue(all(row["state"] == "pending" for row in station.report("events")["events"]))
+            self.assertTrue(all(row["state"] == "pending" for row in station.report("outbox")["events"]))
             # Nobody publishes between the making of the topic and that of its subscription, or the test would miss it.
             os.kill(station.daemon.pid, signal.SIGSTOP)
             topic.make()

@@ -13,8 +13,8 @@ namespace dl::downlinkctl {
 // Documented in downlinkctl(1); scripts rely on them.
 enum class ExitCode {
   ok = 0,
-  refused = 1,       // downlinkd answered that it cannot or will not
-  timed_out = 3,     // wait: the condition was not reached in time
+  refused = 1,       // downlinkd answered that it cannot or will not; verify: something is not what it should be
+  timed_out = 3,     // wait: the condition was not reached in time; verify: there was not time for all
   usage = 64,        // EX_USAGE
   unreachable = 69,  // EX_UNAVAILABLE: no downlinkd answered
   cannot_write = 74  // EX_IOERR: standard output
@@ -25,6 +25,7 @@ struct CommandLine {
   std::optional<std::filesystem::path> socket;
   std::optional<std::filesystem::path> config_file;
   bool json = false;
+  bool yes = false;  // drop without asking
 };
 
 // The program ends here: help and version on standard output, a mistake as one line on standard error.

@@ -1,9 +1,11 @@
 // downlinkctl: looks at a running downlinkd, and asks it for things. Manual: downlinkctl(1).
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "daemon/control/client.h"
@@ -18,8 +20,10 @@ using dl::downlinkctl::CommandLine;
 using dl::downlinkctl::Done;
 using dl::downlinkctl::ExitCode;
 
-// For everything but `wait`: downlinkd answers from memory and from one look into its journal.
+// For most: downlinkd answers from memory and from one look into its journal.
 constexpr dl::Milliseconds kAnswerTimeout = std::chrono::seconds(10);
+// Thousands of folders on a slow disk.
+constexpr dl::Milliseconds kRemovalTimeout = std::chrono::minutes(30);
 
 // https://no-color.org: set and not empty means no colour.
 bool wants_colour() {
@@ -33,8 +37,37 @@ std::string text_of(const dl::control::Report& report, bool json) {
 }
 
 ExitCode exit_code_of(const dl::control::Report& report) {
-  const auto* wait = std::get_if<dl::control::WaitReport>(&report);
-  return wait && !wait->reached ? ExitCode::timed_out : ExitCode::ok;
+  if (const auto* wait = std::get_if<dl::control::WaitReport>(&report))
+    return wait->reached ? ExitCode::ok : ExitCode::timed_out;
+  const auto* verify = std::get_if<dl::control::VerifyReport>(&report);
+  if (!verify) return ExitCode::ok;
+  if (!verify->mismatches.empty()) return ExitCode::refused;
+  return verify->complete ? ExitCode::ok : ExitCode::timed_out;
+}
+
+using Answer = tl::expected<dl::control::Report, dl::control::ClientError>;
+
+Answer ask(const std::filesystem::path& socket, const dl::control::Request& request) {
+  using dl::control::Command;
+  const bool takes_long = request.command == Command::wait || request.command == Command::verify;
+  auto timeout = kAnswerTimeout + (takes_long ? request.timeout : dl::Milliseconds(0));
+  const bool removes_files = (request.command == Command::drop || request.command == Command::retention);
+  if (removes_files) timeout += kRemovalTimeout;
+  return dl::control::ask(socket, request, timeout);
+}
+
+Done done_of(const Answer& answer, bool json) {
+  if (answer) return {exit_code_of(*answer), text_of(*answer, json), ""};
+  const bool refused = answer.error().what == dl::control::ClientError::What::refused;
+  return {refused ? ExitCode::refused : ExitCode::unreachable, "", answer.error().error.message};
+}
+
+// Shows what would go, and asks at the terminal.
+bool confirmed(const dl::control::Report& plan) {
+  std::fprintf(stderr, "%s\nDrop them? Type yes: ", dl::control::render(plan, {}).c_str());
+  std::array<char, 16> answer{};
+  if (!std::fgets(answer.data(), static_cast<int>(answer.size()), stdin)) return false;
+  return std::string_view(answer.data()) == "yes\n";
 }
 
 Done run(const CommandLine& line) {
@@ -44,12 +77,17 @@ Done run(const CommandLine& line) {
   const auto socket = choose_socket(choice);
   if (!socket) return {ExitCode::usage, "", socket.error().message};
 
-  const bool waits = line.request.command == dl::control::Command::wait;
-  const auto timeout = kAnswerTimeout + (waits ? line.request.timeout : dl::Milliseconds(0));
-  const auto report = dl::control::ask(*socket, line.request, timeout);
-  if (report) return {exit_code_of(*report), text_of(*report, line.json), ""};
-  const bool refused = report.error().what == dl::control::ClientError::What::refused;
-  return {refused ? ExitCode::refused : ExitCode::unreachable, "", report.error().error.message};
+  const bool drops = line.request.command == dl::control::Command::drop && !line.request.dry_run;
+  if (drops && !line.yes) {
+    if (isatty(STDIN_FILENO) != 1)
+      return {ExitCode::usage, "", "drop: expected --yes or --dry-run, for there is no terminal to ask at"};
+    auto question = line.request;
+    question.dry_run = true;
+    const auto plan = ask(*socket, question);
+    if (!plan) return done_of(plan, line.json);
+    if (!confirmed(*plan)) return {ExitCode::refused, "", "drop: nothing was dropped"};
+  }
+  return done_of(ask(*socket, line.request), line.json);
 }
 
 ExitCode finish(const Done& done) {

@@ -1,0 +1,36 @@
+// What a configured destination or publisher is made of: protocol, transport, signer.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "config/config.h"
+#include "core/clock.h"
+#include "uplink/bandwidth.h"
+#include "uplink/credentials.h"
+#include "uplink/delivery_engine.h"
+#include "uplink/event_publisher.h"
+#include "uplink/server_time.h"
+
+namespace dl::daemon {
+
+// What all of them share, and what outlives them.
+struct UplinkShared {
+  uplink::Bandwidth& bandwidth;
+  uplink::ServerTime& server_time;
+  const Clock& clock;
+};
+
+// The factory keeps what its destinations need. Nothing is opened or asked before it is used: a key that is missing is
+// found out by the first delivery, and told as its outcome.
+uplink::DestinationFactory destination_factory(const config::Destination& destination, const UplinkShared& shared);
+
+struct PublisherParts {
+  std::shared_ptr<uplink::Credentials> credentials;  // outlive the publisher; null where it has none
+  std::unique_ptr<uplink::EventPublisher> publisher;
+};
+// `events` is the file of the journal publisher.
+PublisherParts make_publisher(const config::Publisher& publisher, const std::filesystem::path& events,
+                              const UplinkShared& shared);
+
+}  // namespace dl::daemon
