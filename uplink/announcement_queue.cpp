@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "uplink/captive_portal.h"
+
 namespace dl::uplink {
 namespace {
 
@@ -90,17 +92,20 @@ bool AnnouncementQueue::round(std::optional<Milliseconds>& wait) {
   }
   const UtcTime now = clock_.now();
   auto due = ask_what_is_due(now);
-  bool all_went = false;
+  bool went = false;
+  bool failed = false;
   if (!due) {
+    failed = true;
     close_gate(due.error().message, std::nullopt, /*refused=*/false);
   } else if (!due->events.empty()) {
     const auto groups = by_key(std::move(due->events));
-    all_went = std::all_of(groups.begin(), groups.end(), [this](const Events& group) { return publish_key(group); });
+    went = std::all_of(groups.begin(), groups.end(), [this](const Events& group) { return publish_key(group); });
+    failed = !went;
   }
   const std::lock_guard lock(mutex_);
   gate_.leave(entry_);
-  if (all_went) return true;
-  if (!due || gate_.failures() > 0) {
+  if (went) return true;
+  if (failed) {
     wait = gate_.wait();
     return false;
   }
@@ -142,41 +147,46 @@ bool AnnouncementQueue::publish_batch(std::span<const spool::Announcement> batch
 }
 
 bool AnnouncementQueue::on_sent(std::span<const spool::Announcement> batch, const PublishOutcome& outcome) {
+  std::vector<IncidentLog::Key> over;
+  for (const char* kind : {"events_refused", "publisher_unreachable", "captive_portal"}) {
+    over.push_back({kind, publisher_->name()});
+  }
+  for (const spool::Announcement& event : batch) over.push_back({"event_rejected", event.event_id});
+  over = incidents_.open_among(over);
   const auto marked = journal_.call([&](spool::Journal& journal) -> Result<void> {
     for (std::size_t i = 0; i < batch.size(); ++i) {
       DL_CHECK(journal.mark_sent(batch[i].sequence, i < outcome.message_ids.size() ? outcome.message_ids[i] : ""));
     }
-    return {};
+    return IncidentLog::close(journal, over);
   });
   if (!marked) {
     close_gate(marked.error().message, std::nullopt, /*refused=*/false);
     return false;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    gate_.succeeded();
-    status_ = {};
-    status_.state = EngineState::working;
-  }
-  for (const char* kind : {"events_refused", "publisher_unreachable", "captive_portal"}) {
-    incidents_.close(kind, publisher_->name());
-  }
-  for (const spool::Announcement& event : batch) incidents_.close("event_rejected", event.event_id);
+  incidents_.forget(over);
+  const std::lock_guard lock(mutex_);
+  gate_.succeeded();
+  status_ = {};
+  status_.state = EngineState::working;
   return true;
 }
 
 bool AnnouncementQueue::on_rejected(std::span<const spool::Announcement> batch, const PublishOutcome& outcome) {
   const spool::Announcement& event = batch.front();
-  const auto parked = journal_.call(
-      [&](spool::Journal& journal) { return journal.park_announcement(event.sequence, outcome.message); });
-  incidents_.open("event_rejected", event.event_id,
-                  fmt::format("publisher '{}' will not take the event of '{}': {}", publisher_->name(),
-                              event.scene_id.empty() ? event.pass_id : event.scene_id, outcome.message),
-                  "tell the listeners of this scene in another way; other events are not held up");
+  const auto parked = journal_.call([&](spool::Journal& journal) -> Result<void> {
+    DL_CHECK(journal.park_announcement(event.sequence, outcome.message));
+    DL_CHECK(
+        journal.open_incident("event_rejected", event.event_id,
+                              fmt::format("publisher '{}' will not take the event of '{}': {}", publisher_->name(),
+                                          event.scene_id.empty() ? event.pass_id : event.scene_id, outcome.message),
+                              "tell the listeners of this scene in another way; other events are not held up"));
+    return {};
+  });
   if (!parked) {
     close_gate(parked.error().message, std::nullopt, /*refused=*/false);
     return false;
   }
+  incidents_.remember({"event_rejected", event.event_id});
   const std::lock_guard lock(mutex_);
   gate_.succeeded();
   return true;
@@ -205,6 +215,10 @@ void AnnouncementQueue::on_failed(std::span<const spool::Announcement> batch, co
         "events_refused", publisher_->name(), about,
         "check that the topic exists and that the credentials may publish to it; events wait in the journal "
         "and go out by themselves when it works again");
+  } else if (names_captive_portal(outcome.message)) {
+    incidents_.open("captive_portal", publisher_->name(), about,
+                    "somebody on the way wants a log-in or has cut the line: open a web page from this network and do "
+                    "what it asks; events wait in the journal");
   } else if (failing >= options_.unreachable_after) {
     incidents_.open(
         "publisher_unreachable", publisher_->name(), about,

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "uplink/captive_portal.h"
+
 namespace dl::uplink {
 namespace {
 
@@ -364,10 +366,21 @@ void DeliveryQueue::work(Destination& destination, const spool::Delivery& delive
 
 Outcome DeliveryQueue::confirm(const Destination& destination, const spool::Delivery& delivery, Outcome outcome) {
   if (outcome.kind != OutcomeKind::confirmed) return outcome;
-  const auto confirmed = journal_.call([&](spool::Journal& journal) {
-    return journal.confirm_delivery(delivery.id, {outcome.generation, destination.location()}, make_);
+  // What was wrong with the destination or this object is over, and a crash right now must not leave it open.
+  std::vector<IncidentLog::Key> over = {{"delivery_stuck", delivery.object_name}};
+  for (const OutcomeKind kind : kParkedKinds) over.push_back({parked_kind(kind).incident, delivery.object_name});
+  for (const char* kind : {"delivery_refused", "destination_unreachable", "captive_portal"}) {
+    over.push_back({kind, options_.destination});
+  }
+  over = incidents_.open_among(over);
+  const auto confirmed = journal_.call([&](spool::Journal& journal) -> Result<void> {
+    DL_CHECK(journal.confirm_delivery(delivery.id, {outcome.generation, destination.location()}, make_));
+    return IncidentLog::close(journal, over);
   });
-  if (confirmed) return outcome;
+  if (confirmed) {
+    incidents_.forget(over);
+    return outcome;
+  }
   // The object is there; the next attempt will find it so. An item.json that has rotted since cannot be announced.
   Outcome failed;
   failed.kind = confirmed.error().kind == ErrorKind::corrupt ? OutcomeKind::corrupt : OutcomeKind::retry_later;
@@ -379,7 +392,7 @@ void DeliveryQueue::settle(const Destination& destination, const spool::Delivery
                            bool progressed) {
   switch (outcome.kind) {
     case OutcomeKind::confirmed:
-      report_success(delivery);
+      learn_success(delivery);
       break;
     case OutcomeKind::retry_later:
     case OutcomeKind::refused:
@@ -429,14 +442,16 @@ void DeliveryQueue::postpone(const spool::Delivery& delivery, const Outcome& out
 void DeliveryQueue::park(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome) {
   const ParkedKind kind = parked_kind(outcome.kind);
   const bool corrupt = outcome.kind == OutcomeKind::corrupt;
-  // A scene with a rotten file goes nowhere any more, to no destination, until it was made again.
   const auto parked = journal_.call([&](spool::Journal& journal) -> Result<void> {
-    if (corrupt) return journal.quarantine_scene(delivery.scene_id, outcome.message);
-    return journal.park_delivery(delivery.id, kind.kind, outcome.message);
+    // A scene with a rotten file goes nowhere any more, to no destination, until it was made again.
+    DL_CHECK(corrupt ? journal.quarantine_scene(delivery.scene_id, outcome.message)
+                     : journal.park_delivery(delivery.id, kind.kind, outcome.message));
+    DL_CHECK(journal.open_incident(kind.incident, delivery.object_name,
+                                   fmt::format("destination '{}': {}", destination.name(), outcome.message),
+                                   fmt::format("{}'downlinkctl release {}'", kind.action, delivery.id)));
+    return {};
   });
-  incidents_.open(kind.incident, delivery.object_name,
-                  fmt::format("destination '{}': {}", destination.name(), outcome.message),
-                  fmt::format("{}'downlinkctl release {}'", kind.action, delivery.id));
+  if (parked) incidents_.remember({kind.incident, delivery.object_name});
   const std::lock_guard lock(mutex_);
   status_.last_error = outcome.message;
   failing_since_.erase(delivery.id);
@@ -449,24 +464,16 @@ void DeliveryQueue::park(const Destination& destination, const spool::Delivery& 
   if (active != active_.end()) gate_.failed(active->second.entry, std::nullopt, /*slow=*/false);
 }
 
-void DeliveryQueue::report_success(const spool::Delivery& delivery) {
-  {
-    const std::lock_guard lock(mutex_);
-    gate_.succeeded();
-    last_success_ = clock_.steady_now();
-    failing_since_.erase(delivery.id);
-    status_ = {};
-    const auto active = active_.find(delivery.id);
-    if (active != active_.end()) {
-      budget_.succeeded(active->second.is_retry);
-      active->second.is_retry = false;
-    }
-  }
-  for (const char* kind : {"delivery_refused", "destination_unreachable", "captive_portal"}) {
-    incidents_.close(kind, options_.destination);
-  }
-  for (const OutcomeKind kind : kParkedKinds) incidents_.close(parked_kind(kind).incident, delivery.object_name);
-  incidents_.close("delivery_stuck", delivery.object_name);
+void DeliveryQueue::learn_success(const spool::Delivery& delivery) {
+  const std::lock_guard lock(mutex_);
+  gate_.succeeded();
+  last_success_ = clock_.steady_now();
+  failing_since_.erase(delivery.id);
+  status_ = {};
+  const auto active = active_.find(delivery.id);
+  if (active == active_.end()) return;
+  budget_.succeeded(active->second.is_retry);
+  active->second.is_retry = false;
 }
 
 void DeliveryQueue::report_failure(const Destination& destination, const spool::Delivery& delivery,
@@ -476,6 +483,12 @@ void DeliveryQueue::report_failure(const Destination& destination, const spool::
     incidents_.open("delivery_refused", options_.destination, fmt::format("{}: {}", about, outcome.message),
                     "check the credentials, the certificates and the bucket's or folder's permissions; scenes wait in "
                     "the spool and go out by themselves when it works again");
+    return;
+  }
+  if (names_captive_portal(outcome.message)) {
+    incidents_.open("captive_portal", options_.destination, fmt::format("{}: {}", about, outcome.message),
+                    "somebody on the way wants a log-in or has cut the line: open a web page from this network and do "
+                    "what it asks; scenes wait in the spool");
     return;
   }
   report_if_stuck(destination, delivery, outcome);

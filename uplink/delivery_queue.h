@@ -100,7 +100,7 @@ class DeliveryQueue {
   void settle(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome, bool progressed);
   void postpone(const spool::Delivery& delivery, const Outcome& outcome, bool progressed);
   void park(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome);
-  void report_success(const spool::Delivery& delivery);
+  void learn_success(const spool::Delivery& delivery);
   void report_failure(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome);
   void report_if_stuck(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome);
 

@@ -1,5 +1,8 @@
 #include "uplink/incident_log.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace dl::uplink {
 
 void IncidentLog::load() {
@@ -8,25 +11,37 @@ void IncidentLog::load() {
       journal_.call([](spool::Journal& journal) { return journal.incidents(/*open_only=*/true, kMost); });
   if (!known) return;
   const std::lock_guard lock(mutex_);
-  for (const spool::Incident& incident : *known) open_.emplace(incident.kind, incident.subject);
+  for (const spool::Incident& incident : *known) open_.insert({incident.kind, incident.subject});
 }
 
 void IncidentLog::open(const std::string& kind, const std::string& subject, const std::string& message,
                        const std::string& action) {
   const auto opened =
       journal_.call([&](spool::Journal& journal) { return journal.open_incident(kind, subject, message, action); });
-  const std::lock_guard lock(mutex_);
-  if (opened) open_.emplace(kind, subject);
+  if (opened) remember({kind, subject});
 }
 
-void IncidentLog::close(const std::string& kind, const std::string& subject) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (open_.erase({kind, subject}) == 0) return;
-  }
-  const auto closed = journal_.call([&](spool::Journal& journal) { return journal.close_incident(kind, subject); });
+std::vector<IncidentLog::Key> IncidentLog::open_among(const std::vector<Key>& keys) const {
   const std::lock_guard lock(mutex_);
-  if (!closed) open_.emplace(kind, subject);
+  std::vector<Key> found;
+  std::copy_if(keys.begin(), keys.end(), std::back_inserter(found),
+               [this](const Key& key) { return open_.contains(key); });
+  return found;
+}
+
+Result<void> IncidentLog::close(spool::Journal& journal, const std::vector<Key>& keys) {
+  for (const Key& key : keys) DL_CHECK(journal.close_incident(key.kind, key.subject));
+  return {};
+}
+
+void IncidentLog::forget(const std::vector<Key>& keys) {
+  const std::lock_guard lock(mutex_);
+  for (const Key& key : keys) open_.erase(key);
+}
+
+void IncidentLog::remember(Key key) {
+  const std::lock_guard lock(mutex_);
+  open_.insert(std::move(key));
 }
 
 }  // namespace dl::uplink
