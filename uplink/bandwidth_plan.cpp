@@ -153,7 +153,8 @@ Result<RateLimit> parse_rate(std::string_view text) {
   if (wanted == "pause" || wanted == "0") return RateLimit{0};
   const auto number = leading_number(wanted);
   if (!number) return bad_rate(text);
-  const auto& [value, unit_name] = *number;
+  const double value = number->first;
+  const std::string_view unit_name = number->second;
   const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return u.name == unit_name; });
   if (unit == kUnits.end()) return bad_rate(text);
   const double bytes_per_s = value * unit->bytes_per_s;
