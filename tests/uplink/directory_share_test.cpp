@@ -65,7 +65,7 @@ class DirectoryShareTest : public ::testing::Test {
     options_.path = share_;
     std::filesystem::create_directories(share_);
   }
-  ~DirectoryShareTest() override {
+  void TearDown() override {
     syncs_before_failure = -1;
     no_links = no_exclusive_rename = false;
     while (mounts_-- > 0) ::umount2(share_.c_str(), MNT_DETACH);

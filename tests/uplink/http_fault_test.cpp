@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <thread>
+#include <tuple>
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -93,7 +94,7 @@ TEST_F(HttpFaultTest, ConnectionThatIsNeverAcceptedTimesOut) {
   std::vector<FileDescriptor> fillers;
   for (int i = 0; i < 3; ++i) {
     fillers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    ::connect(fillers.back().get(), reinterpret_cast<sockaddr*>(&address), size);
+    std::ignore = ::connect(fillers.back().get(), reinterpret_cast<sockaddr*>(&address), size);
   }
   auto request = get("/ok");
   request.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";

@@ -59,7 +59,7 @@ class SftpUploadTest : public ::testing::Test {
   Outcome deliver() {
     uplink::testing::Notes notes;
     SftpDestination destination(options_);
-    const Outcome outcome = destination.deliver(delivery_, notes).value();
+    Outcome outcome = destination.deliver(delivery_, notes).value();
     if (!notes.sessions.empty()) delivery_.session = notes.sessions.back();
     progress_ = notes.progress;
     return outcome;
