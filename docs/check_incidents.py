@@ -10,7 +10,8 @@ import sys
 KIND = re.compile(
     r'(?:\bopen|\bopen_incident|\bsend_incident|\brefuse)\(\s*(?:socket,\s*)?"([a-z_]+)"'  # x.open("kind"
     r'|\bk\w*Kind = "([a-z]+_[a-z_]+)"'  # constexpr const char* kCrashKind = "kind"
-    r'|\breturn \{+"([a-z]+_[a-z_]+)",\n')  # {kind, …} of a struct, its texts on the next lines
+    r'|\breturn \{+"([a-z]+_[a-z_]+)",\n'  # {kind, …} of a struct, its texts on the next lines
+    r'|\breturn \{"[a-z]+", "([a-z]+_[a-z_]+)",')  # {why it is parked, kind, …}
 EXPLAINED = re.compile(r"^\| `([a-z_]+)` \|", re.MULTILINE)
 
 
