@@ -273,10 +273,7 @@ void AzureBlobUpload::on_object_error(int status, const AzureError& error) {
   if (error.code == "BlobAlreadyExists" || error.code == "ConditionNotMet") return ask(Question::in_the_way);
   if (error.code == "InvalidBlockList") {
     // Somebody else's commit drops what is not committed. Once the server is asked; after that it is not believed.
-    if (std::exchange(relisted_, true)) {
-      blocks_.clear();
-      return idle(Step::hash, what);
-    }
+    if (std::exchange(relisted_, true)) return start_over(what);
     return idle(Step::list, what);
   }
   end(OutcomeKind::permanent, about(what));
@@ -299,6 +296,14 @@ void AzureBlobUpload::damaged(const std::string& what) {
   step_ = Step::verify;
 }
 
+void AzureBlobUpload::start_over(const std::string& why) {
+  blocks_.clear();
+  if (++started_over_ >= options_.rounds_per_attempt) {
+    return retry_later(about(fmt::format("all blocks were sent {} times; the last: {}", started_over_, why)));
+  }
+  step_ = Step::hash;
+}
+
 void AzureBlobUpload::on_file_verified(bool unchanged) {
   assert(step_ == Step::verify);
   if (!unchanged) {
@@ -306,7 +311,7 @@ void AzureBlobUpload::on_file_verified(bool unchanged) {
   }
   // All were there and together not our file: some were sent while the file read differently. All again; blocks of the
   // same name are replaced, those of others are dropped with the commit.
-  if (!single() && blocks_.size() == block_count()) blocks_.clear();
+  if (!single() && blocks_.size() == block_count()) return start_over(doubt_);
   idle(Step::hash, doubt_ + "; the spool file is unchanged, so the bytes were damaged on the way");
 }
 

@@ -28,6 +28,7 @@ namespace dl::uplink {
 struct AzureUploadOptions {
   std::uint64_t block_bytes = std::uint64_t{8} << 20;  // objects up to this size are sent in one request
   unsigned idle_answers_per_attempt = 10;              // answers in a row that moved nothing
+  unsigned rounds_per_attempt = 3;                     // times that all blocks are sent
 };
 
 class AzureBlobUpload final : public UploadProtocol {
@@ -64,6 +65,7 @@ class AzureBlobUpload final : public UploadProtocol {
   void ask(Question question);
   void continue_sending();
   void damaged(const std::string& what);
+  void start_over(const std::string& why);  // all blocks again
   void refresh_or_refuse(const std::string& what);
   void idle(Step next, const std::string& what);
   void retry_later(std::string message, std::optional<Seconds> after = std::nullopt);
@@ -93,6 +95,7 @@ class AzureBlobUpload final : public UploadProtocol {
   bool relisted_ = false;
   bool refreshed_ = false;
   unsigned idle_answers_ = 0;
+  unsigned started_over_ = 0;
   std::string doubt_;  // why the file is verified
   Outcome outcome_;
 };

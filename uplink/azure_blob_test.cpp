@@ -204,6 +204,22 @@ TEST_F(AzureBlobTest, BlocksThatAreGoneAreListedOnceThenAllSentAgain) {
   EXPECT_EQ(asked(), "PUT blocklist");
 }
 
+TEST_F(AzureBlobTest, ServerThatNeverKnowsItsBlocksIsTriedLater) {
+  make_object(2 * kBlock);
+  begin();
+  open_upload();
+  for (int steps = 0; upload_->next().kind != Kind::ended; ++steps) {
+    ASSERT_LT(steps, 100);
+    const std::string what = asked();
+    if (what == "PUT blocklist") {
+      respond(error(400, "InvalidBlockList"));
+    } else {
+      respond(what == "GET blocklist" ? answer(200, listed({})) : answer(201));
+    }
+  }
+  EXPECT_TRUE(ended(OutcomeKind::retry_later)) << upload_->outcome().message;
+}
+
 TEST_F(AzureBlobTest, BlocksOfAFileThatHasChangedNeverBecomeABlob) {
   make_object(2 * kBlock);
   begin();

@@ -134,7 +134,7 @@ bool same_content(const AzureBlob& stored, const UploadObject& object) {
 
 std::string azure_generation_of(const HttpResponse& response) {
   if (!is_from_azure(response)) return {};
-  const std::string version = text_of(response, "x-ms-version-id");
+  std::string version = text_of(response, "x-ms-version-id");
   if (!version.empty()) return version;
   const std::string tag = text_of(response, "etag");
   return tag.size() >= 2 && tag.front() == '"' && tag.back() == '"' ? tag.substr(1, tag.size() - 2) : tag;

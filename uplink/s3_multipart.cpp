@@ -184,7 +184,6 @@ void S3Multipart::on_no_response(const Error& error) {
 
 void S3Multipart::on_response(const HttpResponse& response, UtcTime now) {
   const bool success = response.status >= 200 && response.status < 300;
-  if (success) refreshed_ = false;
   if (step_ == Step::give_up) return on_given_up(response.status);
   if (step_ == Step::ask) return on_asked(response, now);
   if (step_ == Step::complete && success) return on_completed(response, now);
@@ -272,6 +271,7 @@ void S3Multipart::list_again(const std::string& why) {
 }
 
 void S3Multipart::continue_sending() {
+  refreshed_ = false;  // the last answer was a success; the next keys may expire again
   if (parts_.size() < part_count()) {
     step_ = Step::hash;
     return;

@@ -310,6 +310,20 @@ TEST_F(S3MultipartTest, ErrorInAnAnswer200IsAnError) {
   EXPECT_EQ(upload_->session(), "1000 U");
 }
 
+TEST_F(S3MultipartTest, KeysThatExpireInAnAnswer200AreRefreshedOnce) {
+  make_object(2 * kPart);
+  begin(saved({part(1), part(2)}));
+  asked();
+  respond(answer(200, listed({part(1), part(2)})));
+  expect_completion();
+  respond(error(200, "ExpiredToken"));
+  ASSERT_EQ(upload_->next().kind, Kind::refresh_credentials);
+  upload_->on_credentials_refreshed();
+  EXPECT_EQ(asked(), "POST uploadId=U");
+  respond(error(200, "ExpiredToken"));
+  EXPECT_TRUE(ended(OutcomeKind::refused));
+}
+
 TEST_F(S3MultipartTest, CutAnswerToCompleteIsAskedFor) {
   make_object(2 * kPart);
   begin(saved({part(1), part(2)}));

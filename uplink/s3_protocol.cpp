@@ -21,8 +21,8 @@ bool is_from_s3(const HttpResponse& response) {
                      [](const HttpHeader& header) { return header.name.starts_with("x-amz-"); });
 }
 
-HttpRequest request_of(const S3Location& location, const UploadObject& object, std::string method, std::string query,
-                       std::string_view doing) {
+HttpRequest request_of(const S3Location& location, const UploadObject& object, std::string method,
+                       const std::string& query, std::string_view doing) {
   HttpRequest request;
   request.method = std::move(method);
   request.url = s3_object_url(location, object.name);

@@ -46,8 +46,8 @@ std::string canonical_resource(const std::string& url, const std::string& accoun
   std::string text = "/" + account + parts.path;
   for (auto& [name, of_name] : values) {
     std::sort(of_name.begin(), of_name.end());
-    text += "\n" + name + ":";
-    for (std::size_t i = 0; i < of_name.size(); ++i) text += (i == 0 ? "" : ",") + of_name[i];
+    text.append("\n").append(name).append(":");
+    for (std::size_t i = 0; i < of_name.size(); ++i) text.append(i == 0 ? "" : ",").append(of_name[i]);
   }
   return text;
 }
@@ -70,7 +70,7 @@ std::string shared_key_string_to_sign(const HttpRequest& request, const std::str
     text += headers[name] + "\n";
   }
   for (const auto& [name, value] : headers) {
-    if (name.starts_with("x-ms-")) text += name + ":" + value + "\n";
+    if (name.starts_with("x-ms-")) text.append(name).append(":").append(value).append("\n");
   }
   return text + canonical_resource(request.url, account);
 }

@@ -115,7 +115,7 @@ std::string canonical_request(const HttpRequest& request, const SigV4Scope& scop
   const auto headers = canonical_headers(request, url);
   std::string text =
       request.method + "\n" + canonical_path(url.path, scope.path_as_it_is) + "\n" + canonical_query(url.query) + "\n";
-  for (const auto& [name, value] : headers) text += name + ":" + value + "\n";
+  for (const auto& [name, value] : headers) text.append(name).append(":").append(value).append("\n");
   return text + "\n" + signed_names(headers) + "\n" + std::string(payload_sha256);
 }
 

@@ -1,7 +1,7 @@
 """AWS Signature Version 4 in its header form: makes and checks signatures of S3 requests.
 
-Written from AWS's documentation ("Authenticating Requests: Using the Authorization Header"), apart from the uploader's own
-signer, so that the two can disagree; aws_sigv4_test.py compares it with botocore.
+Written from AWS's documentation ("Authenticating Requests: Using the Authorization Header"), apart from the uploader's
+own signer, so that the two can disagree; aws_sigv4_test.py compares it with botocore.
 """
 
 import datetime

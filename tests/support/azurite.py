@@ -2,9 +2,9 @@
 
     azurite.py     first line on stdout, JSON: {"endpoint", "container", "account", "key", "version"}
 
-It ends when its stdin ends, and takes the server with it. The npm package is looked for in $DOWNLINKD_AZURITE, then in
-~/.cache/downlinkd/azurite, where tools/install-packages long puts it. Exit status 77, with the reason on stderr, where it
-or node is missing.
+It ends when its stdin ends, and takes the server with it. The npm package is looked for in $DOWNLINKD_AZURITE, or in
+~/.cache/downlinkd/azurite, where tools/install-packages long puts it. Exit status 77, with the reason on stderr, where
+it or node is missing.
 """
 
 import base64
@@ -90,8 +90,8 @@ class Azurite:
         self.endpoint = f"http://127.0.0.1:{port}/{ACCOUNT}"
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
-                [*command, "--silent", "--location", str(self.folder), "--blobHost", "127.0.0.1", "--blobPort", str(port),
-                 "--skipApiVersionCheck", "--disableTelemetry"],
+                [*command, "--silent", "--location", str(self.folder), "--blobHost", "127.0.0.1",
+                 "--blobPort", str(port), "--skipApiVersionCheck", "--disableTelemetry"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         deadline = time.monotonic() + START_LIMIT_S
         while True:

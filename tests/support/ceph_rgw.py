@@ -2,8 +2,8 @@
 
     ceph_rgw.py     first line on stdout, JSON: {"endpoint", "region", "bucket", "access_key", "secret_key"}
 
-It ends when its stdin ends, and takes monitor, store and gateway with it. Exit status 77, with the reason on stderr, where
-the packages (radosgw ceph-mon ceph-osd ceph-common ceph-base) are not installed. Up in about 15 s, 250 MB.
+It ends when its stdin ends, and takes monitor, store and gateway with it. Exit status 77, with the reason on stderr,
+where the packages (radosgw ceph-mon ceph-osd ceph-common ceph-base) are not installed. Up in about 15 s, 250 MB.
 """
 
 import datetime

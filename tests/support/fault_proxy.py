@@ -1,14 +1,14 @@
 """A proxy in front of a plain-HTTP server that breaks chosen requests on their way.
 
-    fault_proxy.py --upstream http://127.0.0.1:7480     first line on stdout, JSON: {"endpoint": "http://127.0.0.1:PORT"}
+    fault_proxy.py --upstream http://127.0.0.1:7480     first line on stdout, JSON: {"endpoint": ...}
 
 It ends when its stdin ends. Requests go on byte for byte, the Host header too, so that signatures hold.
 
     POST /_proxy/faults    a list of faults, appended to the queue      GET shows the queue      DELETE empties it
     GET  /_proxy/requests  [{"method", "target", "body_bytes", "status"}], status 0: never answered     DELETE forgets
 
-A fault is taken by the first request that it fits: {"method": "PUT", "contains": part of the target, "skip": requests that
-fit and are spared first, "times": 1, -1 for ever} and one of
+A fault is taken by the first request that it fits: {"method": "PUT", "contains": part of the target, "skip": requests
+that fit and are spared first, "times": 1, -1 for ever} and one of
     {"cut_body_after": K}     K bytes of the body go on, then both connections are reset
     {"flip_bit": true}        a bit of the body's last byte is turned on its way
     {"drop_answer": true}     the server does it, the client never hears of it

@@ -3,8 +3,8 @@
     s3_double.py --bucket scenes [--port 0]     first line on stdout, JSON: {"endpoint", "region", "access_key", ...}
 
 It ends when its stdin ends. Path-style addressing only. Checked: signatures (aws_sigv4.py), the clock (15 minutes),
-Content-MD5, x-amz-content-sha256, x-amz-checksum-crc32c of parts and of the whole object, If-None-Match, sizes and order of
-parts. Breaking things on the way is fault_proxy.py's work.
+Content-MD5, x-amz-content-sha256, x-amz-checksum-crc32c of parts and of the whole object, If-None-Match, sizes and
+order of parts. Breaking things on the way is fault_proxy.py's work.
 
 Administration, JSON, without signature:
     POST /_double/settings  any of {"part_min_bytes", "page_limit", "if_none_match", "complete_twice", "clock_offset_s",
@@ -203,8 +203,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                              [("Bucket", bucket), ("Key", name), ("UploadId", upload_id)]), {}
 
     def UploadPart(self, bucket, name):
-        part = self.double.store.put_part(bucket, name, self.query["uploadId"], int(self.query["partNumber"]), self.body,
-                                          self.lower)
+        number = int(self.query["partNumber"])
+        part = self.double.store.put_part(bucket, name, self.query["uploadId"], number, self.body, self.lower)
         headers = {"ETag": f'"{part.tag}"'}
         if part.checksum:
             headers["x-amz-checksum-crc32c"] = part.checksum

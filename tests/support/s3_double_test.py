@@ -68,7 +68,8 @@ class Objects(DoubleTest):
         put = self.request("PUT", NAME, b"abc", {"x-amz-meta-sha256": "1"})
         self.assertEqual((put.status, put.headers["etag"]), (200, f'"{hashlib.md5(b"abc").hexdigest()}"'))
         head = self.request("HEAD", NAME)
-        self.assertEqual((head.status, head.headers["content-length"], head.headers["x-amz-meta-sha256"]), (200, "3", "1"))
+        self.assertEqual((head.status, head.headers["content-length"]), (200, "3"))
+        self.assertEqual(head.headers["x-amz-meta-sha256"], "1")
         self.assertEqual(self.request("GET", NAME).body, b"abc")
         self.assertEqual(self.request("HEAD", "/scenes/none").status, 404)
         self.assertEqual(self.request("PUT", "/nowhere/x", b"abc").code, "NoSuchBucket")
@@ -153,7 +154,8 @@ class Multipart(DoubleTest):
     def test_answers_on_order(self):
         self.double.faults.append({"operation": "CompleteMultipartUpload", "status": 200, "code": "InternalError"})
         answer = self.complete(self.create(), [(1, "x")])
-        self.assertEqual((answer.status, ElementTree.fromstring(answer.body.strip()).findtext("Code")), (200, "InternalError"))
+        code = ElementTree.fromstring(answer.body.strip()).findtext("Code")
+        self.assertEqual((answer.status, code), (200, "InternalError"))
 
 
 class Broken(DoubleTest):

@@ -87,7 +87,8 @@ class Store:
     def put(self, bucket, name, content, headers):
         check_digests(content, headers)
         self.check_condition(bucket, name, headers)
-        stored = StoredObject(content, hashlib.md5(content).hexdigest(), self.kept_headers(headers), str(next(self.ids)))
+        tag = hashlib.md5(content).hexdigest()
+        stored = StoredObject(content, tag, self.kept_headers(headers), str(next(self.ids)))
         self.bucket(bucket)[name] = stored
         return stored
 

@@ -2,9 +2,9 @@
 
     swift_s3.py     first line on stdout, JSON: {"endpoint", "region", "bucket", "access_key", "secret_key"}
 
-It ends when its stdin ends, and takes its servers with it. Exit status 77, with the reason on stderr, where the packages
-(swift-proxy swift-account swift-container swift-object memcached) are not installed. Up in about 6 s. Its folder needs
-extended attributes, which tmpfs has for no user: DOWNLINKD_TEST_SPOOL or /var/tmp.
+It ends when its stdin ends, and takes its servers with it. Exit status 77, with the reason on stderr, where the
+packages (swift-proxy swift-account swift-container swift-object memcached) are not installed. Up in about 6 s. Its
+folder needs extended attributes, which tmpfs has for no user: DOWNLINKD_TEST_SPOOL or /var/tmp.
 """
 
 import json
