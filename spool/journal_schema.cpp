@@ -59,14 +59,20 @@ Result<std::map<std::string, std::string>> schema_texts(Database& database) {
   }
 }
 
+Result<std::map<std::string, std::string>> make_model() {
+  DL_TRY(Database model, Database::open(":memory:"));
+  DL_CHECK(migrate(model));
+  return schema_texts(model);
+}
+
 }  // namespace
 
 Result<void> check_schema(Database& database) {
-  DL_TRY(Database model, Database::open(":memory:"));
-  DL_CHECK(migrate(model));
-  DL_TRY(const auto expected, schema_texts(model));
+  // Made once: it costs more than everything else at the opening of a small journal.
+  static const Result<std::map<std::string, std::string>> expected = make_model();
+  if (!expected) return Failure(expected.error());
   DL_TRY(const auto found, schema_texts(database));
-  for (const auto& [name, text] : expected) {
+  for (const auto& [name, text] : *expected) {
     const auto same = found.find(name);
     if (same != found.end() && same->second == text) continue;
     return fail(ErrorKind::corrupt, fmt::format("journal: the definition of '{}' is {}", name,

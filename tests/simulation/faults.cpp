@@ -68,8 +68,11 @@ Faults::Faults(const SimulatedClock& clock, Chance& chance) : clock_(clock), cha
     const double most = is_rare(static_cast<Fault>(i)) ? 0.02 : 0.2;
     rates_[i] = chance_.happens(0.5) ? 0 : chance_.magnitude(0.001, most);
   }
-  rates_[static_cast<std::size_t>(Fault::power_cut)] = 0.5;    // of the kills
-  rates_[static_cast<std::size_t>(Fault::retry_after)] = 0.3;  // of the errors
+  const auto set = [this](Fault fault, double rate) { rates_[static_cast<std::size_t>(fault)] = rate; };
+  // Of the kills, of the errors, and of the questions after a late commit.
+  set(Fault::power_cut, 0.5);
+  set(Fault::retry_after, 0.3);
+  set(Fault::early_completion, 0.5);
   constexpr Fault kSpells[] = {Fault::spell_no_network, Fault::spell_unavailable, Fault::spell_refused,
                                Fault::spell_missing, Fault::spell_portal};
   Microseconds at{0};

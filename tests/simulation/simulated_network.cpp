@@ -100,7 +100,7 @@ Result<uplink::HttpResponse> SimulatedNetwork::perform(const uplink::HttpRequest
   if (!body.whole) {
     if (request.url.starts_with(SimulatedBucket::kEndpoint)) handle(request, body);
     if (!body.failed) return no_answer(request, "cut in the body");
-    world_.trace.add(fmt::format("{}: body ended: {}", request.purpose, body.failed->message));
+    world_.trace.add(fmt::format("{}: body ended: {}", request.purpose, to_string(body.failed->kind)));
     return tl::make_unexpected(*body.failed);
   }
   auto answer = answered_on_the_way();

@@ -65,6 +65,16 @@ class Simulation {
   }
 
   Verdict run() {
+    // Who was there first.
+    for (const PlannedScene& scene : scenes_) {
+      for (const auto& [object, content] : scene.contents) {
+        if (faults_.strikes(Fault::foreign_object)) {
+          bucket_.put(object, "somebody else's", {});
+        } else if (!object.ends_with("/item.json") && faults_.strikes(Fault::twin_object)) {
+          bucket_.put(object, content, {});
+        }
+      }
+    }
     const Microseconds faults_end =
         faults_.last_spell_ends() + Microseconds(static_cast<std::int64_t>(chance_.magnitude(3600e6, 48 * 3600e6)));
     if (!station_.run(faults_end)) {
