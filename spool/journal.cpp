@@ -120,6 +120,8 @@ Result<std::unique_ptr<Journal>> Journal::Implementation::open(const std::filesy
   Result<Database> database = open_checked(path, synchronous);
   if (!database && database.error().kind == ErrorKind::exhausted && reserve.release())
     database = open_checked(path, synchronous);
+  // Damage is believed when two looks agree: a disk that fails to read now and then must not cost a whole journal.
+  if (!database && database.error().kind == ErrorKind::corrupt) database = open_checked(path, synchronous);
   std::string damage;
   if (!database && database.error().kind == ErrorKind::corrupt) {
     damage = database.error().message;
