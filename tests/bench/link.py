@@ -27,7 +27,8 @@ def curl(hosts, bucket, file):
     session = subprocess.run([*hosts.on_client(), "curl", "-s", "-o", "/dev/null", "-D", "-", "-X", "POST", "-H",
                               "Content-Type: application/json", "-d", "{}", bucket.url + UPLOAD],
                              capture_output=True, text=True, check=True).stdout
-    location = next(line.split(": ", 1)[1].strip() for line in session.splitlines() if line.lower().startswith("location"))
+    location = next(line.split(": ", 1)[1].strip() for line in session.splitlines()
+                    if line.lower().startswith("location"))
     size = file.stat().st_size
     begin = time.monotonic()
     subprocess.run([*hosts.on_client(), "curl", "-s", "-f", "-o", "/dev/null", "-H", "Expect:", "-H",

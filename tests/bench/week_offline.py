@@ -40,11 +40,6 @@ def processor_s(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def program_of(process):
-    """The uplink itself: `ip netns exec` becomes it."""
-    return process.pid
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--scenes", type=int, default=100_000)
@@ -56,6 +51,7 @@ def main():
         queue(folder, arguments.scenes)
         hosts.rules("tcp dport 1024-65535 numgen random mod 100 < 10 drop")
         begin = time.monotonic()
+        # `ip netns exec` becomes the program that it starts, so this is the uplink itself.
         uplink = subprocess.Popen([*hosts.on_client(), *delivery.deliver_command(
             folder, bucket.url, "--workers", str(arguments.workers), "--retry-ms", "5000", "--stall-ms", "20000")])
         first_request_s = None
@@ -65,7 +61,7 @@ def main():
                 first_request_s = time.monotonic() - begin
                 print(f"first request after {first_request_s:.2f} s", flush=True)
             try:
-                samples.append((time.monotonic() - begin, memory_mib(program_of(uplink)), processor_s(program_of(uplink))))
+                samples.append((time.monotonic() - begin, memory_mib(uplink.pid), processor_s(uplink.pid)))
             except (FileNotFoundError, TypeError):
                 break
             time.sleep(0.05 if first_request_s is None else 5)

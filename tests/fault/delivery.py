@@ -1,4 +1,4 @@
-"""A spool with waiting scenes, the uplink as a program, and the check that every scene arrives once, for fault tests."""
+"""For fault tests: a spool with waiting scenes, the uplink as a program, the check that every scene arrives once."""
 
 import collections
 import contextlib
@@ -43,8 +43,8 @@ class Bucket:
     """The strict double of Google Cloud Storage as a process; `prefix` runs it elsewhere (a network namespace)."""
 
     def __init__(self, *arguments, prefix=(), host="127.0.0.1"):
-        self.process = subprocess.Popen([*prefix, PYTHON, str(SOURCE / "tests/support/gcs_double.py"), "--bucket", "scenes",
-                                         "--port", "0", "--exit-on-stdin-eof", *arguments],
+        self.process = subprocess.Popen([*prefix, PYTHON, str(SOURCE / "tests/support/gcs_double.py"), "--bucket",
+                                         "scenes", "--port", "0", "--exit-on-stdin-eof", *arguments],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.url = f"http://{host}:{int(self.process.stdout.readline())}"
 
@@ -109,9 +109,10 @@ def deliver(folder, destination, *options, prefix=(), environment=None, timeout_
 
 
 def folder_objects(folder):
+    """Without the temporaries of copies that a power cut ended: the uplink sweeps them when they are a day old."""
     folder = pathlib.Path(folder)
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in folder.rglob("*") if path.is_file()}
+            for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".downlinkd-")}
 
 
 def check_everything_once(spool, folder, objects):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A delivery is killed at its n-th write, sync, rename and send, for every n that there is: nothing lost, nothing twice.
+"""A delivery is killed at its n-th write, sync, rename and send, for every n: nothing lost, nothing twice.
 
 Faults 37 and 46 of docs/uplink-faults.md. The quick run takes a sample of the n; DOWNLINKD_TEST_LONG=1 takes all.
 """
@@ -9,7 +9,8 @@ import unittest
 
 import delivery
 
-CALLS = ("write,writev,pwrite64", "fsync,fdatasync", "rename,renameat,renameat2,link,linkat", "sendto,sendmsg", "unlink,ftruncate")
+CALLS = ("write,writev,pwrite64", "fsync,fdatasync", "rename,renameat,renameat2,link,linkat", "sendto,sendmsg",
+         "unlink,ftruncate")
 QUICK_POINTS = 4
 
 

@@ -39,7 +39,7 @@ Result<void> add_scene(spool::Journal& journal, const std::filesystem::path& sce
   for (const auto& [name, content] : files) {
     DL_CHECK(write_file_durably(folder / name, as_bytes(content)));
     manifest.assets.push_back(spool::make_asset(name, content));
-    std::printf("%s/%s %s\n", manifest.object_prefix.c_str(), name, manifest.assets.back().sha256.c_str());
+    std::printf("%s/%s %s\n", manifest.object_prefix.c_str(), name.c_str(), manifest.assets.back().sha256.c_str());
   }
   DL_CHECK(sync_directory(scenes));
   DL_CHECK(journal.commit_scene(manifest, "20260512T115203Z-antenna1", folder, {"cloud"}));

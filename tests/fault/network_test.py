@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""An upload over networks that drop, reset, swallow, crawl and vanish: everything arrives once when they are well again.
+"""An upload over networks that drop, reset, swallow, crawl and vanish: everything arrives once when they are well.
 
 Faults 2 and 4 to 8 of docs/uplink-faults.md. Client and server are two hosts with a cable between them (network.py).
 """
@@ -22,7 +22,8 @@ class NetworkFaults(unittest.TestCase):
         self.bucket = self.enterContext(network.RemoteBucket(self.network))
 
     def start(self):
-        return subprocess.Popen([*self.network.on_client(), *delivery.deliver_command(self.folder, self.bucket.url, *OPTIONS)],
+        command = delivery.deliver_command(self.folder, self.bucket.url, *OPTIONS)
+        return subprocess.Popen([*self.network.on_client(), *command],
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def finish(self, running, timeout_s=120):

@@ -107,7 +107,8 @@ class PowerCut(unittest.TestCase):
             self.skipTest("needs libeatmydata1")
         # A disk that loses everything alike is merely a step behind. One that keeps what it likes is where promises
         # break: the journal says "confirmed" and the copy has holes.
-        found = self.sweep(ToFolder, lottery=SEED, environment={"LD_PRELOAD": str(libraries[0])}, points=range(40, 160, 4))
+        found = self.sweep(ToFolder, lottery=SEED, environment={"LD_PRELOAD": str(libraries[0])},
+                           points=range(40, 160, 4))
         self.assertNotEqual(found, [], "syncs did nothing, and nobody noticed")
 
 

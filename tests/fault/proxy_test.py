@@ -15,11 +15,13 @@ OPTIONS = ("--stall-ms", "2000", "--connect-ms", "2000", "--chunk-bytes", "26214
 
 RULES = {
     "storm_of_503_with_retry_after":
-        'http-request return status 503 hdr Retry-After 0 content-type text/plain string "chaos" if { rand(100) lt 40 }',
+        'http-request return status 503 hdr Retry-After 0 content-type text/plain string "chaos" '
+        'if { rand(100) lt 40 }',
     "storm_of_500":
         'http-request return status 500 content-type text/plain string "chaos" if { rand(100) lt 40 }',
     "storm_of_502":
-        'http-request return status 502 content-type text/html string "<html>Bad Gateway</html>" if { rand(100) lt 40 }',
+        'http-request return status 502 content-type text/html string "<html>Bad Gateway</html>" '
+        'if { rand(100) lt 40 }',
     "storm_of_504":
         'http-request return status 504 content-type text/plain string "chaos" if { rand(100) lt 40 }',
     "too_many_requests_after_a_while":
