@@ -22,6 +22,7 @@ struct Topic {
   std::vector<std::string> taken;                 // event ids of batches that were sent
   std::vector<Act> script;                        // before the fallback
   std::string poison;                             // an event id that makes its batch rejected
+  std::function<bool(const std::string& key)> fails_for_key;
 
   static PublishOutcome fails(PublishKind kind) { return {kind, "scripted", {}, std::nullopt}; }
   PublishOutcome play(std::span<const spool::Announcement> batch) {
@@ -37,6 +38,7 @@ struct Topic {
       const PublishOutcome outcome = act(batch);
       if (outcome.kind != PublishKind::sent) return outcome;
     }
+    if (fails_for_key && fails_for_key(batch.front().ordering_key)) return fails(PublishKind::retry_later);
     PublishOutcome outcome{PublishKind::sent, {}, {}, std::nullopt};
     for (const auto& id : ids) {
       if (id == poison) return fails(PublishKind::rejected);
@@ -138,6 +140,40 @@ TEST_F(OutboxRelayTest, PoisonedEventIsParkedAloneWithAnIncident) {
   const auto incidents = station_.incidents(true);
   EXPECT_EQ(incidents[0].kind, "event_rejected");
   EXPECT_EQ(incidents[0].subject, "bad");
+}
+
+TEST_F(OutboxRelayTest, KeyThatFailsIsHeldInOrderWhileOthersGo) {
+  bool mended = false;
+  topic_.fails_for_key = [&](const std::string& key) { return key == "bad" && !mended; };
+  for (int i = 0; i < 3; ++i) {
+    station_.add_event("bad-" + std::to_string(i), "bad");
+    station_.add_event("good-" + std::to_string(i), "good");
+    station_.add_event("free-" + std::to_string(i));
+  }
+  start();
+  ASSERT_TRUE(all_sent(6));
+  EXPECT_EQ(station_.counts().announcements_pending, 3U);
+  {
+    const std::lock_guard lock(topic_.mutex);
+    mended = true;
+  }
+  ASSERT_TRUE(all_sent(9));
+  auto all = taken();
+  std::erase_if(all, [](const std::string& id) { return !id.starts_with("bad"); });
+  EXPECT_EQ(all, (std::vector<std::string>{"bad-0", "bad-1", "bad-2"}));
+}
+
+TEST_F(OutboxRelayTest, IncidentOfAPoisonedEventEndsWhenItIsSentAfterAllAlsoAfterARestart) {
+  topic_.poison = "bad";
+  station_.add_event("bad");
+  start();
+  ASSERT_TRUE(eventually([&] { return !station_.incidents(true).empty(); }));
+  relay_->stop(Milliseconds{0});
+  topic_.poison.clear();
+  start();
+  ASSERT_TRUE(station_.service->call([&](spool::Journal& journal) { return journal.release_announcement(1); }));
+  ASSERT_TRUE(all_sent(1));
+  EXPECT_TRUE(station_.incidents(true).empty());
 }
 
 TEST_F(OutboxRelayTest, RefusalOpensAnIncidentKeepsTheEventsAndHealsByItself) {
