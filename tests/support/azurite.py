@@ -15,14 +15,14 @@ import json
 import os
 import pathlib
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
 import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import server_process  # noqa: E402
 
 START_LIMIT_S = 60
 # The account that every azurite has; documented, no secret.
@@ -32,26 +32,16 @@ CONTAINER = "scenes"
 VERSION = "2021-12-02"
 
 
-def skip(reason):
-    print(f"skipped: {reason}", file=sys.stderr)
-    sys.exit(77)
-
-
 def program():
     """(package folder, command)"""
     if shutil.which("node") is None:
-        skip("no 'node' in PATH, which azurite needs")
+        server_process.skip("no 'node' in PATH, which azurite needs")
     default = pathlib.Path.home() / ".cache" / "downlinkd" / "azurite"
     package = pathlib.Path(os.environ.get("DOWNLINKD_AZURITE") or default) / "node_modules" / "azurite"
     script = package / "dist" / "src" / "blob" / "main.js"
     if not script.exists():
-        skip(f"azurite is not at '{package}' (tools/install-packages long)")
+        server_process.skip(f"azurite is not at '{package}' (tools/install-packages long)")
     return package, ["node", str(script)]
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def shared_key_request(endpoint, method, path, query, headers=None):
@@ -86,13 +76,11 @@ class Azurite:
         package, command = program()
         self.version = json.loads((package / "package.json").read_text())["version"]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dl-azurite-"))
-        port = free_port()
+        port = server_process.free_ports(1)[0]
         self.endpoint = f"http://127.0.0.1:{port}/{ACCOUNT}"
-        with open(self.folder / "log", "wb") as log:
-            self.process = subprocess.Popen(
-                [*command, "--silent", "--location", str(self.folder), "--blobHost", "127.0.0.1",
-                 "--blobPort", str(port), "--skipApiVersionCheck", "--disableTelemetry"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        self.process = server_process.spawn(
+            [*command, "--silent", "--location", str(self.folder), "--blobHost", "127.0.0.1", "--blobPort", str(port),
+             "--skipApiVersionCheck", "--disableTelemetry"], self.folder / "log")
         deadline = time.monotonic() + START_LIMIT_S
         while True:
             try:
@@ -106,9 +94,7 @@ class Azurite:
                 time.sleep(0.1)
 
     def stop(self):
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        server_process.stop([self.process])
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

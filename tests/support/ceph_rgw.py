@@ -11,8 +11,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +21,8 @@ import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import aws_sigv4  # noqa: E402
+import server_process  # noqa: E402
+from server_process import free_ports, skip  # noqa: E402
 
 PROGRAMS = ("monmaptool", "ceph-mon", "ceph-osd", "ceph", "radosgw", "radosgw-admin")
 START_LIMIT_S = 120
@@ -58,19 +58,6 @@ rgw_data = {folder}/rgw
 """
 
 
-def skip(reason):
-    print(f"skipped: {reason}", file=sys.stderr)
-    sys.exit(77)
-
-
-def free_ports(count):
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 class Gateway:
     def __init__(self):
         missing = [program for program in PROGRAMS if shutil.which(program) is None]
@@ -91,11 +78,8 @@ class Gateway:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr[-2000:]}")
 
     def spawn(self, *command):
-        log = open(self.folder / "log" / f"{command[0]}.out", "wb")
-        with log:
-            self.processes.append(subprocess.Popen(
-                [command[0], "-c", self.configuration, *command[1:], "-f"], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, start_new_session=True))
+        log = self.folder / "log" / f"{command[0]}.out"
+        self.processes.append(server_process.spawn([command[0], "-c", self.configuration, *command[1:], "-f"], log))
 
     def start(self):
         for name in ("mon", "osd", "run", "log", "rgw"):
@@ -139,10 +123,7 @@ class Gateway:
         return "\n".join(path.read_text(errors="replace")[-1000:] for path in (self.folder / "log").glob("*.out"))
 
     def stop(self):
-        for process in reversed(self.processes):
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        server_process.stop(self.processes)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,9 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ceph_rgw import aws_request, free_ports, skip  # noqa: E402
+import server_process  # noqa: E402
+from ceph_rgw import aws_request  # noqa: E402
+from server_process import free_ports, skip  # noqa: E402
 
 SERVERS = ("account", "container", "object")
 START_LIMIT_S = 60
@@ -93,9 +94,7 @@ class Swift:
             raise
 
     def spawn(self, *command):
-        with open(self.folder / f"{command[0]}.out", "wb") as log:
-            self.processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                                   stderr=subprocess.STDOUT, start_new_session=True,
+        self.processes.append(server_process.spawn(command, self.folder / f"{command[0]}.out",
                                                    env={**os.environ, "SWIFT_DIR": str(self.folder / "etc")}))
 
     def start(self):
@@ -144,10 +143,7 @@ class Swift:
         return "\n".join(path.read_text(errors="replace")[-1000:] for path in self.folder.glob("*.out"))
 
     def stop(self):
-        for process in reversed(self.processes):
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        server_process.stop(self.processes)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

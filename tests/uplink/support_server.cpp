@@ -20,6 +20,11 @@ std::vector<std::string> command(const std::string& script, const std::vector<st
 SupportServer::SupportServer(const std::string& script, const std::vector<std::string>& arguments)
     : process_(command(script, arguments)), first_line_(process_.read_line().value_or("")) {}
 
+SupportServer::~SupportServer() {
+  process_.close_stdin();
+  process_.wait();
+}
+
 std::string SupportServer::value(const std::string& name) const {
   const Json json = Json::parse(first_line_, nullptr, false);
   return json.is_object() && json.contains(name) ? json[name].get<std::string>() : std::string{};

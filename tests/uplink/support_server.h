@@ -14,6 +14,7 @@ namespace dl::test {
 class SupportServer {
  public:
   explicit SupportServer(const std::string& script, const std::vector<std::string>& arguments = {});
+  ~SupportServer();  // waits until it has cleared up
 
   // False when it is not installed; the script has said what is missing on stderr.
   [[nodiscard]] bool available() const { return !first_line_.empty(); }
