@@ -338,10 +338,10 @@ void Station::put_in_order() {
   process_->deliveries.allow(uplink::Sending::everything);
   for (const PlannedScene& scene : scenes_) {
     for (const auto& [object, content] : scene.contents) {
+      // Somebody else's, or one of ours that was damaged in the bucket and whose session was lost before we heard of
+      // it.
       const auto found = world_.bucket.objects().find(object);
-      if (found == world_.bucket.objects().end() || !found->second.foreign || found->second.content == content)
-        continue;
-      world_.bucket.remove(object);
+      if (found != world_.bucket.objects().end() && found->second.content != content) world_.bucket.remove(object);
     }
   }
   [[maybe_unused]] const auto released =
