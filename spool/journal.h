@@ -1,7 +1,8 @@
 // The journal: what the station has promised and how far each promise is kept. SQLite, WAL, synchronous=FULL.
 //
-// Invariants, each with the test that guards it (spool/journal_test.cpp; all of them again on a failing disk and after
-// power cuts in journal_fault_test.cpp, after kill -9 in journal_crash_test.cpp):
+// Invariants, each with the test that guards it (spool/journal_test.cpp, J7 in journal_drop_test.cpp; all of them again
+// on a failing disk in journal_fault_test.cpp, after power cuts in journal_power_test.cpp and after kill -9 in
+// journal_crash_test.cpp, with callers one by one and with jobs that share a commit):
 //   J1  A scene is in the journal with all its assets and deliveries, or not at all.
 //       CommitsSceneWithAllDeliveriesOrNothing
 //   J2  A scene id names one content: committing it again with the same hashes changes nothing, with others is refused.
@@ -15,13 +16,12 @@
 //   J6  Committed bytes of a delivery never pass its size.
 //       CommittedBytesStayWithinTheAsset
 //   J7  What a policy or an operator drops before it was delivered leaves its row with the reason, and its
-//   announcement,
-//       in one transaction.
+//       announcement, in one transaction.
 //       DroppingAnUndeliveredSceneLeavesATombstoneAndAnAnnouncement
 //
 // Delivery:      queued --> uploading --> confirmed
 //                  ^  |________|   \__--> parked (permanent failure; released by an operator) --> queued
-//                  any but confirmed --> dropped (with its scene)
+//                  any but confirmed --> dropped (with its scene, or with the folder of a delivered one)
 // Scene:         spooled --> delivered | dropped     Announcement: pending --> sent | parked
 // Pass:          receiving --> ended --> processed (or: ended --> failed)
 //

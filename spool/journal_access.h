@@ -19,9 +19,10 @@ class JournalAccess {
   virtual ~JournalAccess() = default;
 
   // Runs f(journal) and waits for its Result, which is not given before what f wrote is durable. Jobs of several
-  // callers may share one transaction's sync; they stay separate: one that fails takes none of the others with it, and
-  // a commit that fails fails them all. f may be run twice and must work through the journal only. Kind cancelled
-  // after stop(). Not to be called from f or from a callback.
+  // callers may share one transaction's sync; they stay separate: one that fails takes none of the others with it. When
+  // the shared commit fails, each is tried once more alone, and fails only if that fails too. What f wrote is done as a
+  // whole or not at all, several functions of the journal together. f may be run twice and must change nothing but the
+  // journal. Kind cancelled after stop(). Not to be called from f or from a callback.
   template <class F>
   auto call(F f) -> std::invoke_result_t<F, Journal&>;
 
