@@ -59,10 +59,10 @@ class ManyWorlds : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(ManyWorlds, KeepThePromises) {
   if (std::getenv("DOWNLINKD_TEST_LONG") == nullptr) GTEST_SKIP() << "DOWNLINKD_TEST_LONG is not set";
-  run_worlds(1 + GetParam() * 500, 500);
+  run_worlds(1 + GetParam() * 250, 250);
 }
 
-INSTANTIATE_TEST_SUITE_P(Piece, ManyWorlds, ::testing::Range(std::uint64_t{0}, std::uint64_t{20}));
+INSTANTIATE_TEST_SUITE_P(Piece, ManyWorlds, ::testing::Range(std::uint64_t{0}, std::uint64_t{40}));
 
 TEST(Simulation, SameSeedIsTheSameWorld) {
   for (const std::uint64_t seed : {1U, 7U, 42U, 1234U}) {
