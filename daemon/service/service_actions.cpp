@@ -107,7 +107,12 @@ asio::awaitable<Result<Report>> Service::set_bandwidth(Request request) {
 asio::awaitable<Result<Report>> Service::verify(Request request) {
   const SteadyTime deadline = clock_.steady_now() + request.timeout;
   const auto keep_going = [this, deadline] { return !stop_requested_ && clock_.steady_now() < deadline; };
-  const auto all = std::make_shared<SpoolVerification>(request.selection.scene_id);
+  std::map<std::string, RemoteCheck> remote;
+  if (request.remote) {
+    for (const auto& destination : config_.destinations)
+      remote[destination.name] = make_remote_check(destination, uplink_->shared());
+  }
+  const auto all = std::make_shared<SpoolVerification>(request.selection.scene_id, std::move(remote));
   bool through = false;
   while (!through && keep_going() && !all->full()) {
     auto next = [all](spool::Journal& journal) { return all->next_page(journal); };

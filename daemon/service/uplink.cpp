@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "daemon/service/uplink_parts.h"
-
 namespace dl::daemon {
 namespace {
 
@@ -67,9 +65,8 @@ std::shared_ptr<Uplink::Destination> Uplink::make(const config::Destination& con
   const auto announce = [this](const spool::DeliveredScene& delivered) { return announcer_.scene(delivered); };
   auto destination = std::make_shared<Destination>();
   destination->config = config;
-  destination->engine =
-      std::make_unique<uplink::DeliveryEngine>(options, destination_factory(config, {bandwidth_, server_time_, clock_}),
-                                               journal_, announce, clock_, uplink::system_random());
+  destination->engine = std::make_unique<uplink::DeliveryEngine>(options, destination_factory(config, shared()),
+                                                                 journal_, announce, clock_, uplink::system_random());
   destination->engine->allow(sending_);
   return destination;
 }
@@ -79,7 +76,7 @@ std::shared_ptr<Uplink::Publisher> Uplink::make(const config::Publisher& config)
   options.retry = retry_policy(config.retry_delay_max);
   auto publisher = std::make_shared<Publisher>();
   publisher->config = config;
-  auto parts = make_publisher(config, layout_.events(), {bandwidth_, server_time_, clock_});
+  auto parts = make_publisher(config, layout_.events(), shared());
   publisher->credentials = std::move(parts.credentials);
   publisher->relay = std::make_unique<uplink::OutboxRelay>(options, std::move(parts.publisher), journal_, clock_,
                                                            uplink::system_random());

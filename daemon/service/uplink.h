@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "daemon/service/announcer.h"
+#include "daemon/service/uplink_parts.h"
 #include "spool/journal_service.h"
 #include "spool/layout.h"
 #include "uplink/bandwidth.h"
@@ -57,6 +58,7 @@ class Uplink {
   [[nodiscard]] const std::vector<std::shared_ptr<Destination>>& destinations() const { return destinations_; }
   [[nodiscard]] const std::vector<std::shared_ptr<Publisher>>& publishers() const { return publishers_; }
   [[nodiscard]] uplink::Bandwidth& bandwidth() { return bandwidth_; }
+  [[nodiscard]] UplinkShared shared() { return {bandwidth_, server_time_, clock_}; }
   [[nodiscard]] const uplink::ServerTime& server_time() const { return server_time_; }
 
  private:

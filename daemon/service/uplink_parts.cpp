@@ -2,20 +2,14 @@
 
 #include <utility>
 
+#include "daemon/service/connection.h"
 #include "uplink/azure_destination.h"
-#include "uplink/azure_signer.h"
-#include "uplink/bearer_signer.h"
-#include "uplink/credentials.h"
 #include "uplink/directory_destination.h"
 #include "uplink/event_journal_publisher.h"
 #include "uplink/gcs_destination.h"
-#include "uplink/http_client.h"
-#include "uplink/key_file.h"
 #include "uplink/pubsub_publisher.h"
 #include "uplink/s3_destination.h"
-#include "uplink/s3_signer.h"
 #include "uplink/sftp_destination.h"
-#include "uplink/token_credentials.h"
 #include "uplink/webhook_publisher.h"
 
 namespace dl::daemon {
@@ -23,57 +17,6 @@ namespace {
 
 using config::DestinationKind;
 using uplink::DestinationFactory;
-
-// A credential that systemd did not pass on stays as it was written: whoever opens it says so.
-std::filesystem::path resolved(const std::filesystem::path& path) {
-  return uplink::resolve_credential_path(path).value_or(path);
-}
-std::optional<std::filesystem::path> resolved(const std::optional<std::filesystem::path>& path) {
-  return path ? std::optional(resolved(*path)) : std::nullopt;
-}
-
-std::unique_ptr<uplink::HttpTransport> make_transport(const config::Endpoint& endpoint, const UplinkShared& shared) {
-  uplink::HttpOptions options;
-  options.connect_timeout = endpoint.connect_timeout;
-  options.stall_timeout = endpoint.stall_timeout;
-  options.ca_file = resolved(endpoint.ca_file);
-  options.proxy = endpoint.proxy;
-  options.no_proxy = endpoint.no_proxy;
-  options.proxy_login_file = resolved(endpoint.proxy_login_file);
-  options.bandwidth = &shared.bandwidth;
-  options.server_time = &shared.server_time;
-  return std::make_unique<uplink::CurlTransport>(std::move(options));
-}
-
-std::shared_ptr<uplink::Credentials> google_credentials(const config::Endpoint& endpoint, const std::string& audience,
-                                                        const UplinkShared& shared) {
-  const auto key_file = resolved(endpoint.credentials_file.value_or(""));
-  switch (endpoint.credentials) {
-    case config::Credentials::none:
-      break;
-    case config::Credentials::service_account:
-      return std::make_shared<uplink::ServiceAccountCredentials>(key_file, audience, shared.server_time);
-    case config::Credentials::service_account_token: {
-      uplink::TokenGrantOptions options;
-      options.key_file = key_file;
-      return std::make_shared<uplink::TokenGrantCredentials>(std::move(options), make_transport(endpoint, shared),
-                                                             shared.server_time, uplink::system_random());
-    }
-    case config::Credentials::metadata:
-      return std::make_shared<uplink::MetadataCredentials>(
-          uplink::MetadataOptions{}, std::make_unique<uplink::CurlTransport>(uplink::metadata_http_options()),
-          shared.clock, uplink::system_random());
-  }
-  return std::make_shared<uplink::NoCredentials>();
-}
-
-// A signer with the credentials that it uses.
-struct GoogleSigner {
-  explicit GoogleSigner(std::shared_ptr<uplink::Credentials> used)
-      : credentials(std::move(used)), signer(*credentials) {}
-  std::shared_ptr<uplink::Credentials> credentials;
-  uplink::BearerSigner signer;
-};
 
 DestinationFactory directory_factory(const config::Destination& destination, const UplinkShared& shared) {
   uplink::DirectoryOptions options;
@@ -94,10 +37,9 @@ DestinationFactory gcs_factory(const config::Destination& destination, const Upl
   options.bucket = destination.bucket;
   options.object_prefix = destination.object_prefix;
   options.upload.chunk_bytes = destination.chunk_size_bytes;
-  const auto google =
-      std::make_shared<GoogleSigner>(google_credentials(endpoint, uplink::audience_of(endpoint.url), shared));
-  return [options, endpoint, google, shared] {
-    return uplink::make_gcs_destination(options, make_transport(endpoint, shared), google->signer, shared.clock);
+  const auto signer = make_signer(destination, shared);
+  return [options, endpoint, signer, shared] {
+    return uplink::make_gcs_destination(options, make_transport(endpoint, shared), *signer, shared.clock);
   };
 }
 
@@ -112,8 +54,7 @@ DestinationFactory s3_factory(const config::Destination& destination, const Upli
   options.upload.part_bytes = destination.part_size_bytes;
   options.upload.create_only =
       destination.create_only ? uplink::CreateOnly::if_none_match : uplink::CreateOnly::head_first;
-  const auto signer = std::make_shared<uplink::S3Signer>(resolved(endpoint.credentials_file.value_or("")),
-                                                         destination.profile, destination.region, shared.server_time);
+  const auto signer = make_signer(destination, shared);
   return [options, endpoint, signer, shared] {
     return uplink::make_s3_destination(options, make_transport(endpoint, shared), *signer, shared.clock);
   };
@@ -126,8 +67,7 @@ DestinationFactory azure_factory(const config::Destination& destination, const U
   options.location = {endpoint.url, destination.container};
   options.object_prefix = destination.object_prefix;
   options.upload.block_bytes = destination.part_size_bytes;
-  const auto signer = std::make_shared<uplink::AzureSigner>(resolved(endpoint.credentials_file.value_or("")),
-                                                            destination.account, shared.server_time);
+  const auto signer = make_signer(destination, shared);
   return [options, endpoint, signer, shared] {
     return uplink::make_azure_destination(options, make_transport(endpoint, shared), *signer, shared.clock);
   };

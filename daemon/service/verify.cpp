@@ -48,17 +48,30 @@ void SpoolVerification::verify(const Page& page, const std::function<bool()>& ke
     after_ = delivery.id;
     scenes_.insert(delivery.scene_id);
     report.scenes = scenes_.size();
-    if (page.without_folder.contains(delivery.scene_id)) continue;
-    if (read_scene_ != delivery.scene_id) read_.clear();
-    read_scene_ = delivery.scene_id;
-    if (!read_.insert(delivery.asset).second) continue;
-    const std::string problem = problem_of_file(delivery);
-    ++report.files_verified;
-    report.bytes_verified += delivery.size_bytes;
-    if (problem.empty()) continue;
-    report.mismatches.push_back({delivery.scene_id, delivery.asset, "spool", problem});
-    rotten_.emplace(delivery.scene_id, fmt::format("{}: {}", delivery.asset, problem));
+    ask_destination(delivery);
+    if (!page.without_folder.contains(delivery.scene_id)) read_file(delivery);
   }
+}
+
+void SpoolVerification::read_file(const spool::Delivery& delivery) {
+  if (read_scene_ != delivery.scene_id) read_.clear();
+  read_scene_ = delivery.scene_id;
+  if (!read_.insert(delivery.asset).second) return;
+  const std::string problem = problem_of_file(delivery);
+  ++report.files_verified;
+  report.bytes_verified += delivery.size_bytes;
+  if (problem.empty()) return;
+  report.mismatches.push_back({delivery.scene_id, delivery.asset, "spool", problem});
+  rotten_.emplace(delivery.scene_id, fmt::format("{}: {}", delivery.asset, problem));
+}
+
+void SpoolVerification::ask_destination(const spool::Delivery& delivery) {
+  const auto check = remote_.find(delivery.destination);
+  if (check == remote_.end() || delivery.state != spool::DeliveryState::confirmed) return;
+  const auto finding = check->second(delivery);
+  ++(finding.answered ? report.objects_verified : report.objects_unanswered);
+  if (finding.answered && !finding.problem.empty())
+    report.mismatches.push_back({delivery.scene_id, delivery.asset, delivery.destination, finding.problem});
 }
 
 }  // namespace dl::daemon

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/control/report.h"
+#include "daemon/service/remote_check.h"
 #include "spool/journal.h"
 
 namespace dl::daemon {
@@ -21,8 +22,9 @@ class SpoolVerification {
   // More than this is a disk to be replaced, not a list to be read.
   static constexpr std::size_t kMostMismatches = 1000;
 
-  // `scene_id` empty: all.
-  explicit SpoolVerification(std::string scene_id) : scene_id_(std::move(scene_id)) {}
+  // `scene_id` empty: all. `remote`: by destination, those whose confirmed objects are asked for.
+  SpoolVerification(std::string scene_id, std::map<std::string, RemoteCheck> remote)
+      : scene_id_(std::move(scene_id)), remote_(std::move(remote)) {}
 
   struct Page {
     std::vector<spool::Delivery> deliveries;  // empty: there are no more
@@ -40,7 +42,11 @@ class SpoolVerification {
   control::VerifyReport report;
 
  private:
+  void read_file(const spool::Delivery& delivery);
+  void ask_destination(const spool::Delivery& delivery);
+
   std::string scene_id_;
+  std::map<std::string, RemoteCheck> remote_;
   std::int64_t after_ = 0;
   std::set<std::string> scenes_;
   std::set<std::string> read_;  // files of the scene that the last delivery was of
