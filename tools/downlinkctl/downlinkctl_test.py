@@ -99,8 +99,53 @@ class DownlinkctlTest(unittest.TestCase):
         self.assertEqual(run.returncode, 69)
         self.assertIn(str(self.socket), run.stderr)
 
+    def test_a_selection_reaches_the_daemon(self):
+        for words, arguments in ((["hold", "--scene", "s", "--destination", "d"], {"scene": "s", "destination": "d"}),
+                                 (["release", "--event", "7"], {"event": 7}),
+                                 (["retry", "--all"], {"everything": True}),
+                                 (["prioritise", "4", "--off"], {"delivery": 4, "urgent": False}),
+                                 (["drop", "--class", "level-0", "--yes", "--reason", "old"],
+                                  {"class": "level_0", "reason": "old", "dry_run": False}),
+                                 (["retention"], {"dry_run": True}),
+                                 (["retention", "run"], {"dry_run": False})):
+            with self.subTest(words=words), Daemon(self.socket, answer()) as daemon:
+                self.assertEqual(self.run_program("--socket", str(self.socket), *words).returncode, 0)
+                self.assertEqual(daemon.request, {"command": words[0], "arguments": arguments})
+            self.socket.unlink()
+
+    def test_bandwidth_is_shown_or_set(self):
+        for words, request in ((["bandwidth"], {"command": "bandwidth", "arguments": {}}),
+                               (["bandwidth", "set", "2Mbit/s", "--for", "30min"],
+                                {"command": "bandwidth_set",
+                                 "arguments": {"rate": "2Mbit/s", "duration_ms": 1_800_000}})):
+            with self.subTest(words=words), Daemon(self.socket, answer(limit="off")) as daemon:
+                run = self.run_program("--socket", str(self.socket), *words)
+                self.assertEqual((run.returncode, daemon.request), (0, request))
+            self.socket.unlink()
+
+    def test_verify_says_by_its_exit_code_what_it_found(self):
+        mismatch = {"scene_id": "s", "asset": "a", "place": "spool", "problem": "p"}
+        for report, code in (({"complete": True}, 0), ({"complete": False}, 3),
+                             ({"complete": False, "mismatches": [mismatch]}, 1)):
+            with self.subTest(report=report), Daemon(self.socket, answer(**report)) as daemon:
+                run = subprocess.run([PROGRAM, "--socket", str(self.socket), "verify", "--remote"], check=False,
+                                     capture_output=True, text=True, timeout=60)
+                self.assertEqual(run.returncode, code)
+                self.assertEqual(daemon.request["arguments"], {"remote": True, "timeout_ms": 3_600_000})
+            self.socket.unlink()
+
+    def test_nothing_is_dropped_without_a_word_for_it(self):
+        run = subprocess.run([PROGRAM, "--socket", str(self.socket), "drop", "s"], stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(run.returncode, 64)
+        self.assertIn("--yes", run.stderr)
+
     def test_mistakes_on_the_command_line_are_exit_64(self):
-        for arguments in ([], ["frob"], ["status", "--frob"], ["release"], ["release", "-1"], ["wait", "later"],
+        for arguments in ([], ["frob"], ["status", "--frob"], ["release"], ["release", "-1"], ["hold"],
+                          ["hold", "--all", "--scene", "s"], ["drop"], ["drop", "s", "--pass", "p"],
+                          ["drop", "s", "--yes", "--dry-run"], ["bandwidth", "set"], ["bandwidth", "--for", "1h"],
+                          ["bandwidth", "set", "off", "--for", "1y"], ["retention", "run", "--dry-run"],
+                          ["deliveries", "--state", "lost"], ["wait", "later"],
                           ["wait", "idle", "--timeout", "5"], ["passes", "--limit", "0"],
                           ["--config", str(self.folder / "none.toml"), "status"],
                           ["--config", "a", "--socket", "b", "status"]):
