@@ -13,23 +13,8 @@
 namespace dl::daemon {
 namespace {
 
+constexpr const char* kFailedKind = "source_failed";
 constexpr std::size_t kReadBytes = 256U << 10;
-
-struct OpenFile {
-  FileDescriptor descriptor;
-  UtcTime modified_at{};
-};
-
-Result<OpenFile> open_input(const std::filesystem::path& path) {
-  OpenFile file;
-  DL_TRY(file.descriptor, open_file(path, O_RDONLY));
-  struct stat status {};
-  if (::fstat(file.descriptor.get(), &status) != 0) {
-    return fail_errno(fmt::format("cannot examine '{}'", path.string()), errno);
-  }
-  file.modified_at = UtcTime(Seconds(status.st_mtim.tv_sec));
-  return file;
-}
 
 Result<Bytes> read_piece(int descriptor, std::uint64_t offset, const std::string& name) {
   Bytes piece(kReadBytes);
@@ -40,14 +25,32 @@ Result<Bytes> read_piece(int descriptor, std::uint64_t offset, const std::string
 
 }  // namespace
 
+struct FileSource::Input {
+  FileDescriptor descriptor;
+  UtcTime modified_at{};
+};
+
+Result<FileSource::Input> FileSource::open_input(const std::filesystem::path& path) {
+  Input file;
+  DL_TRY(file.descriptor, open_file(path, O_RDONLY));
+  struct stat status {};
+  if (::fstat(file.descriptor.get(), &status) != 0) {
+    return fail_errno(fmt::format("cannot examine '{}'", path.string()), errno);
+  }
+  file.modified_at = UtcTime(Seconds(status.st_mtim.tv_sec));
+  return file;
+}
+
 FileSource::FileSource(asio::io_context& io, asio::thread_pool& blocking, config::Source config, std::string station,
-                       PassManager& passes, Incidents& incidents)
+                       PassManager& passes, Incidents& incidents, Milliseconds retry_interval)
     : io_(io),
       blocking_(blocking),
       config_(std::move(config)),
       station_(std::move(station)),
       passes_(passes),
-      incidents_(incidents) {}
+      incidents_(incidents),
+      retry_interval_(retry_interval),
+      retry_(io) {}
 
 Result<void> FileSource::start() {
   state_ = "receiving";
@@ -58,6 +61,7 @@ Result<void> FileSource::start() {
 
 void FileSource::stop() {
   stopping_ = true;
+  retry_.cancel();
   if (interrupted_) passes_.leave_interrupted(std::move(interrupted_));
   if (pass_) passes_.leave_interrupted(std::move(pass_));
   interrupted_.reset();
@@ -65,23 +69,41 @@ void FileSource::stop() {
 }
 
 asio::awaitable<void> FileSource::feed(Self self) {
-  auto open = [path = self->config_.path] { return open_input(path); };
-  auto file = co_await on_pool(self->blocking_, std::move(open));
-  if (self->stopping_) co_return;
-  Result<void> done;
-  if (!file) {
-    done = Failure(file.error());
-  } else {
-    done = co_await feed_pass(self, file->descriptor.get(), self->config_.received_at.value_or(file->modified_at));
-  }
+  const auto file = co_await open(self);
+  if (!file) co_return;
+  const auto done =
+      co_await feed_pass(self, file->descriptor.get(), self->config_.received_at.value_or(file->modified_at));
   if (done) {
-    if (!self->stopping_) self->incidents_.close("source_failed", self->config_.name);
+    if (!self->stopping_) self->incidents_.close(kFailedKind, self->config_.name);
     co_return;
   }
-  self->state_ = "failed";
-  self->last_error_ = done.error().message;
-  self->incidents_.open("source_failed", self->config_.name, self->last_error_,
-                        "make the file readable for downlinkd and start it again");
+  // What was read is a pass; reading the rest would be another one of the same name.
+  self->fail(done.error(), "look at the disk that the file is on; what could be read is decoded");
+}
+
+// Tried again until it opens: a share that is mounted later, a permission that is mended. Null: stopped.
+asio::awaitable<std::shared_ptr<FileSource::Input>> FileSource::open(Self self) {
+  while (!self->stopping_) {
+    auto open = [path = self->config_.path] { return open_input(path); };
+    auto file = co_await on_pool(self->blocking_, std::move(open));
+    if (self->stopping_) break;
+    if (file) {
+      self->state_ = "receiving";
+      self->last_error_.clear();
+      co_return std::make_shared<Input>(std::move(*file));
+    }
+    self->fail(file.error(), "make the file readable for downlinkd; it is tried again every few seconds");
+    error_code ignored;
+    self->retry_.expires_after(self->retry_interval_);
+    co_await self->retry_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_return nullptr;
+}
+
+void FileSource::fail(const Error& error, const std::string& action) {
+  state_ = "failed";
+  last_error_ = error.message;
+  incidents_.open(kFailedKind, config_.name, last_error_, action);
 }
 
 asio::awaitable<Result<void>> FileSource::feed_pass(Self self, int descriptor, UtcTime started_at) {

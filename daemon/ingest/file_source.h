@@ -16,7 +16,7 @@ class FileSource final : public Source, public std::enable_shared_from_this<File
  public:
   // `blocking` reads the file. Everything referred to must outlive the source.
   FileSource(asio::io_context& io, asio::thread_pool& blocking, config::Source config, std::string station,
-             PassManager& passes, Incidents& incidents);
+             PassManager& passes, Incidents& incidents, Milliseconds retry_interval = Milliseconds(5000));
 
   Result<void> start() override;
   void stop() override;
@@ -25,7 +25,11 @@ class FileSource final : public Source, public std::enable_shared_from_this<File
 
  private:
   using Self = std::shared_ptr<FileSource>;
+  struct Input;
+  static Result<Input> open_input(const std::filesystem::path& path);
   static asio::awaitable<void> feed(Self self);
+  static asio::awaitable<std::shared_ptr<Input>> open(Self self);
+  void fail(const Error& error, const std::string& action);
   static asio::awaitable<Result<void>> feed_pass(Self self, int descriptor, UtcTime started_at);
   std::shared_ptr<Pass> pass_for(UtcTime started_at);
 
@@ -35,6 +39,8 @@ class FileSource final : public Source, public std::enable_shared_from_this<File
   const std::string station_;
   PassManager& passes_;
   Incidents& incidents_;
+  const Milliseconds retry_interval_;
+  asio::steady_timer retry_;
   bool stopping_ = false;
   std::shared_ptr<Pass> interrupted_;  // of a run before, until we know whether it is of this file
   std::shared_ptr<Pass> pass_;

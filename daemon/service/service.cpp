@@ -35,6 +35,18 @@ std::vector<spool::DeliveryTarget> targets_of(const std::vector<config::Destinat
   return targets;
 }
 
+// Recovery has entered in the journal what the last run could not.
+Result<void> close_settled(spool::Journal& journal) {
+  constexpr std::size_t kMost = 10'000;
+  DL_TRY(const auto incidents, journal.incidents(/*open_only=*/true, kMost));
+  for (const auto& incident : incidents) {
+    if (incident.kind != "scene_not_committed") continue;
+    DL_TRY(const auto scene, journal.scene(incident.subject));
+    if (scene) DL_CHECK(journal.close_incident(incident.kind, incident.subject));
+  }
+  return {};
+}
+
 template <class Named>
 std::vector<std::string> names_of(const std::vector<Named>& configured) {
   std::vector<std::string> names;
@@ -99,7 +111,7 @@ Result<void> Service::recover_spool() {
   options.destinations = targets_of(config_.destinations);
   DL_TRY(const auto report, spool::recover(layout_, *journal_, options));
   for (const std::string& line : report.lines) log_info(line);
-  return {};
+  return journal_->call(&close_settled);
 }
 
 SupervisorSettings Service::supervisor_settings() const {

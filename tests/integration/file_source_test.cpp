@@ -26,13 +26,14 @@ class FileSourceTest : public DaemonTest {
     config.spacecraft = "metop-b";
     config.path = input();
     config.received_at = parse_utc("2020-09-27T10:00:00Z").value();
-    source_ = std::make_shared<FileSource>(*io_, *blocking_, config, "station", *passes_, *incidents_);
+    source_ = std::make_shared<FileSource>(*io_, *blocking_, config, "station", *passes_, *incidents_, retry_interval_);
     ASSERT_TRUE(source_->start());
   }
   bool finishes() {
     return until([&] { return source_->status().state == "finished"; });
   }
 
+  Milliseconds retry_interval_{5000};
   Bytes bytes_ = pattern((3U << 20) + 17);
   std::shared_ptr<FileSource> source_;
 };
@@ -60,6 +61,17 @@ TEST_F(FileSourceTest, FileThatWasTakenInIsNotTakenInAgain) {
   ASSERT_TRUE(finishes());
   EXPECT_EQ(pass_rows().size(), 1U);
   EXPECT_EQ(recorded("20200927T100000Z-archive"), bytes_);
+}
+
+TEST_F(FileSourceTest, FileThatIsNotThereYetIsTakenInWhenItIs) {
+  std::filesystem::rename(input(), root_ / "elsewhere");
+  retry_interval_ = Milliseconds(10);
+  start_source();
+  ASSERT_TRUE(until([&] { return source_->status().state == "failed" && has_incident("source_failed"); }));
+  std::filesystem::rename(root_ / "elsewhere", input());
+  ASSERT_TRUE(finishes());
+  EXPECT_EQ(recorded("20200927T100000Z-archive"), bytes_);
+  EXPECT_TRUE(until([&] { return !has_incident("source_failed"); }));
 }
 
 class InterruptedFileTest : public FileSourceTest {
