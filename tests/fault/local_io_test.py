@@ -9,6 +9,7 @@ import os
 import pathlib
 import resource
 import subprocess
+import time
 import unittest
 
 import delivery
@@ -82,6 +83,52 @@ class LocalFaults(unittest.TestCase):
         self.end_after(running, 3)
         self.assertNotIn(running.returncode, (-6, -8, -11), "it crashed")
         self.finish_and_check(spool)
+
+    def test_descriptors_that_run_out_in_the_middle_and_come_back(self):
+        spool = delivery.Spool(self.folder / "spool", scenes=3)
+        self.bucket.fault({"kind": "data", "delay_s": 0.1, "times": -1})
+        running = self.start()
+        self.wait_for_data()
+        # Nothing can be opened any more, what is open stays so.
+        resource.prlimit(running.pid, resource.RLIMIT_NOFILE, (3, 4096))
+        time.sleep(2)
+        self.assertIsNone(running.poll(), "it ended")
+        self.assertLess(len(self.bucket.objects()), len(spool.expected), "it never needed a descriptor")
+        resource.prlimit(running.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+        # No restart, and nothing is parked: to find no descriptor is not to find the file damaged.
+        self.assertEqual(running.wait(60), 0)
+        delivery.check_everything_once(spool, self.folder / "spool", self.bucket.objects())
+
+    def test_memory_that_runs_out(self):
+        delivery.need_program("fiu-run")
+        spool = delivery.Spool(self.folder / "spool", scenes=2)
+        died = 0
+        for _ in range(20):
+            running = self.start(("fiu-run", "-x", "-c",
+                                  "enable_random name=libc/mm/malloc,probability=0.0005"))
+            self.end_after(running, 1)
+            died += running.returncode not in (0, -9)
+            # A C++ program that gets no memory ends by abort; it never goes on with what it did not get.
+            self.assertNotIn(running.returncode, (-11, -8, 139), "it used memory that it did not have")
+        self.assertGreater(died, 0, "memory never ran out")
+        self.assertEqual([path.name for path in (self.folder / "spool").glob("*.damaged*")], [])
+        self.finish_and_check(spool)
+
+    def test_memory_limit_that_is_too_small(self):
+        spool = delivery.Spool(self.folder / "spool", scenes=2)
+        for mebibytes in (40, 60, 80, 100, 120, 160):
+            limit = (mebibytes << 20, mebibytes << 20)
+            running = self.start(preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_AS, limit))
+            self.end_after(running, 1)
+            self.assertNotIn(running.returncode, (-11, -8, 139), f"{mebibytes} MiB: it used what it did not have")
+        self.assertEqual([path.name for path in (self.folder / "spool").glob("*.damaged*")], [])
+        self.finish_and_check(spool)
+
+    def wait_for_data(self):
+        deadline = time.monotonic() + 30
+        while not any(request["kind"] == "data" for request in self.bucket.requests()):
+            self.assertLess(time.monotonic(), deadline, "nothing is sent")
+            time.sleep(0.02)
 
     def mounted(self, size):
         if os.geteuid() != 0:
