@@ -45,6 +45,7 @@ asio::awaitable<Result<Report>> Service::answer(Request request) {
       break;
   }
   auto read = [request, now = clock_.now(), recordings = layout_.passes()](spool::Journal& journal) {
+    if (request.command == Command::outbox) return outbox_report(journal, request, now);
     return journal_report(journal, request, now, recordings);
   };
   auto report = co_await on_journal(*journal_, std::move(read));

@@ -112,6 +112,8 @@ class Operator(unittest.TestCase):
         self.assertEqual((row["state"], row["drop_reason"]), ("dropped", "operator: made by mistake"))
         self.assertFalse((station.spool / "scenes" / scene["id"]).exists())
         wait_until(lambda: [e for e in station.events() if e["type"] == "org.downlinkd.scene.dropped"], 30, "the event")
+        wait_until(lambda: not station.report("outbox", "--unsent")["events"], 30, "the outbox to be empty")
+        self.assertIn(scene["id"], [row["scene_id"] for row in station.report("outbox")["events"]])
         self.mend(station)
         station.wait_drained()
         self.assertFalse(any("msu-mr" in name for name in tree_hashes(station.bucket)))
