@@ -72,6 +72,7 @@ void add_reports(CLI::App& app, Request& request) {
   app.add_subcommand("destinations", "Destinations with everything about their uploads, and the clock's error");
 
   auto* outbox = app.add_subcommand("outbox", "Events that wait to be published, and those that were, newest first");
+  outbox->alias("events");
   outbox->add_flag("--unsent", request.unsent, "Only what was not published");
   add_limit(*outbox, request);
 
