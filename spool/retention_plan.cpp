@@ -28,7 +28,9 @@ class Planner {
                 Microseconds keep_at_least, const std::optional<Microseconds>& keep_for) {
     const Microseconds age = now_ - since;
     if (keep_for && age > *keep_for) return drop(step, id, size_bytes, kAge);
-    if (age < keep_at_least) return;
+    // What is from the future was made before the clock was set back. How old it is nobody knows, and it must not fill
+    // the disk until that time has come.
+    if (std::chrono::abs(age) < keep_at_least) return;
     if (over_quota_bytes_ > 0) return drop(step, id, size_bytes, kQuota);
     if (over_free_bytes_ > 0) return drop(step, id, size_bytes, kKeepFree);
   }

@@ -107,6 +107,25 @@ TEST(RetentionPlan, AgeKeepsWhatIsYoungAndDropsWhatIsOld) {
   EXPECT_EQ(plan.drops[1].reason, "age");
 }
 
+TEST(RetentionPlan, WhatAClockThatWasAheadHasDatedGoesToo) {
+  RetentionPolicy policy = with_quota(0);
+  SpoolContents contents;
+  contents.used_bytes = 500;
+  contents.delivered = {a_scene("from-2030", 100, -30'000 * kHour), a_scene("just-delivered", 100, -kHour / 360)};
+  contents.recordings = {{"pass-from-2030", kNow + 30'000 * kHour, 300}};
+  EXPECT_THAT(ids_of(plan_retention(policy, contents, kNow)),
+              ElementsAre("from-2030", "just-delivered", "pass-from-2030"));
+
+  policy.keep_delivered_at_least = policy.keep_recordings_at_least = 24 * kHour;
+  EXPECT_THAT(ids_of(plan_retention(policy, contents, kNow)), ElementsAre("from-2030", "pass-from-2030"));
+
+  policy.drop_undelivered_scenes = true;
+  contents = {};
+  contents.used_bytes = 100;
+  contents.undelivered_scenes = {a_scene("waiting-from-2030", 100, -30'000 * kHour)};
+  EXPECT_THAT(ids_of(plan_retention(policy, contents, kNow)), ElementsAre("waiting-from-2030"));
+}
+
 class RetentionTest : public testing::Test {
  protected:
   void SetUp() override {
