@@ -13,7 +13,7 @@ Administration, JSON, without signature:
                             "code": "ConditionalRequestConflict", "times": 1, "after": false}], appended to the queue;
                             status 200 sends the error in an answer 200
     POST /_double/forget    {}: every open upload is gone
-    POST /_double/objects   {"name", "content_base64", "headers"}
+    POST /_double/objects   {"name", "content_base64", "headers"}             DELETE {"name"} removes it
     GET  /_double/requests  [{"operation", "status", "bytes", "part"}]        DELETE forgets them
 """
 
@@ -260,10 +260,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 double.store.uploads.clear()
             elif what == "objects":
                 bucket = next(iter(double.store.objects))
-                content = base64.b64decode(given["content_base64"])
                 double.store.objects[bucket].pop(given["name"], None)
-                double.store.put(bucket, given["name"], content,
-                                 {**given.get("headers", {}), "x-amz-content-sha256": "UNSIGNED-PAYLOAD"})
+                if self.command != "DELETE":
+                    double.store.put(bucket, given["name"], base64.b64decode(given["content_base64"]),
+                                     {**given.get("headers", {}), "x-amz-content-sha256": "UNSIGNED-PAYLOAD"})
             elif what == "requests" and self.command == "DELETE":
                 double.requests.clear()
             elif what == "requests":

@@ -46,10 +46,10 @@ class Bucket:
         self.process.stdin.close()
         self.process.stdout.close()
 
-    def destination(self, **options):
+    def destination(self, name="cloud", **options):
         """The [[destination]] table for downlinkd.toml."""
         extra = "\n".join(f"{key} = {json.dumps(value)}" for key, value in options.items())
-        return (f'[[destination]]\nname = "cloud"\nkind = "gcs"\nbucket = "{self.name}"\nendpoint = "{self.url}"\n'
+        return (f'[[destination]]\nname = "{name}"\nkind = "gcs"\nbucket = "{self.name}"\nendpoint = "{self.url}"\n'
                 f'credentials = "none"\nretry_delay_max = "500 ms"\nchunk_size = "256 KiB"\n{extra}\n')
 
     def fault(self, *faults):

@@ -7,18 +7,11 @@ import time
 import unittest
 
 from cloud import Bucket, Topic
-from station import SIMULATED_TLE, Station, run, wait_until
+from station import Station, make_pass, wait_until
 
 SCENES = 3  # two AVHRR/3 slots and Level-0
 KILLS = 20 if os.environ.get("DOWNLINKD_TEST_LONG") else 4
 SEED = int(os.environ.get("DOWNLINKD_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
-
-
-def make_pass(station):
-    cadus = station.folder / "pass.cadu"
-    run("downlink-sim", "make", "--start", "2026-05-12T08:56:40Z", "--duration", "40", "--tle", SIMULATED_TLE,
-        "--output", cadus)
-    return cadus
 
 
 def incident(station, kind, open_only=True):

@@ -169,6 +169,14 @@ path = "{self.bucket}"
         return sorted(row["kind"] for row in self.report("incidents")["incidents"])
 
 
+def make_pass(station):
+    """40 s of a simulated MetOp-B: two AVHRR/3 slots and Level-0."""
+    cadus = station.folder / "pass.cadu"
+    run("downlink-sim", "make", "--start", "2026-05-12T08:56:40Z", "--duration", "40", "--tle", SIMULATED_TLE,
+        "--output", cadus)
+    return cadus
+
+
 def need(path, what):
     """Exits with the skip code when a file of the test data is missing."""
     path = DATA / path
