@@ -80,6 +80,9 @@ class KeyFile {
     if (!key) {
       const std::string context = "key file '" + path_.string() + "'";
       broken_ = secret ? key.error().in(context) : key.error();
+      // What could not even be read may be so another time, without the file's changing: no descriptors, a disk that
+      // stumbled.
+      if (!secret) looked_at_.reset();
       return;
     }
     key_ = std::make_shared<const Key>(*std::move(key));

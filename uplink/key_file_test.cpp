@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include <sys/resource.h>
 #include <utime.h>
 
 #include <gtest/gtest.h>
@@ -86,6 +87,19 @@ TEST_F(KeyFileTest, KeptKeyThatTheServiceRefusesIsGivenUp) {
   ASSERT_FALSE(now);
   EXPECT_EQ(now.error().kind, ErrorKind::config);
   EXPECT_NE(now.error().message.find("not a key"), std::string::npos);
+}
+
+TEST_F(KeyFileTest, FileThatCouldNotBeOpenedForOnceNeedNotChangeToBeReadAgain) {
+  write("key-1");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto without_descriptors = file_.current();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(without_descriptors);
+  EXPECT_EQ(current(), "key-1");
 }
 
 TEST_F(KeyFileTest, MissingAndTooLongFilesAreConfigErrorsThatNameThePath) {

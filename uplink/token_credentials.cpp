@@ -73,7 +73,8 @@ Result<std::string> FetchedCredentials::authorization() {
     return "Bearer " + token_;
   }
   last_error_ = answer.error().error;
-  ask_again_at_ = now + backoff_.failed(answer.error().retry_after);
+  // From the failure on: whoever has waited for it here would ask again at once otherwise, one after the other.
+  ask_again_at_ = clock_.steady_now() + backoff_.failed(answer.error().retry_after);
   if (usable) return "Bearer " + token_;
   return Failure(*last_error_);
 }

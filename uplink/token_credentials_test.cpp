@@ -124,6 +124,29 @@ TEST_F(TokenGrantTest, ServersTroubleIsTransientAndNotAskedAboutMoreOftenThanThe
   EXPECT_TRUE(credentials_->authorization());
 }
 
+TEST_F(TokenGrantTest, FailureThatTookAMinuteIsEverybodysAndNotAskedForAgainByEachWhoWaited) {
+  class Silence final : public HttpTransport {
+   public:
+    Silence(ManualClock& clock, int& asked) : clock_(clock), asked_(asked) {}
+    Result<HttpResponse> perform(const HttpRequest&, const ProgressFn&) override {
+      ++asked_;
+      clock_.advance(Seconds{60});
+      return fail(ErrorKind::transient, "no byte moved for 60 s");
+    }
+
+   private:
+    ManualClock& clock_;
+    int& asked_;
+  };
+  int asked = 0;
+  MetadataCredentials credentials({}, std::make_unique<Silence>(clock_, asked), clock_, [] { return 0.5; });
+  for (int worker = 0; worker < 10; ++worker) EXPECT_FALSE(credentials.authorization());
+  EXPECT_EQ(asked, 1);
+  clock_.advance(Seconds{1});
+  EXPECT_FALSE(credentials.authorization());
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(TokenGrantTest, RetryAfterIsHonoured) {
   answer(HttpResponse{503, {{"retry-after", "120"}}, ""});
   answer(token_answer("TOKEN1"));
