@@ -258,6 +258,10 @@ void AzureBlobUpload::on_error(const HttpResponse& response, UtcTime now) {
     case AzureReaction::refresh:
       return refresh_or_refuse(what);
     case AzureReaction::refuse:
+      // We may write and not read: that is about this blob alone, and must not keep the others back.
+      if (response.status == 403 && step_ == Step::ask && question_ == Question::in_the_way) {
+        return end(OutcomeKind::conflict, about("a blob has the name, and these keys may not look at it: " + what));
+      }
       return end(OutcomeKind::refused, about(what));
     case AzureReaction::verify:
       return damaged(what);

@@ -265,6 +265,16 @@ TEST_F(AzureBlobTest, WrongKeyOrClockIsSignedAnewOnceThenRefused) {
   EXPECT_TRUE(ended(OutcomeKind::refused));
 }
 
+TEST_F(AzureBlobTest, KeysThatMayOnlyWriteParkWhatIsThereAlreadyAndDoNotKeepTheOthersBack) {
+  make_object(10);
+  begin();
+  request();
+  respond(error(409, "BlobAlreadyExists"));  // perhaps we ourselves, with an answer that was lost
+  EXPECT_EQ(request().method, "HEAD");
+  respond(error(403, "AuthorizationPermissionMismatch"));
+  EXPECT_TRUE(ended(OutcomeKind::conflict));
+}
+
 TEST_F(AzureBlobTest, ErrorsEndAsTheyShould) {
   const std::tuple<int, const char*, OutcomeKind> reactions[] = {
       {503, "ServerBusy", OutcomeKind::retry_later},

@@ -326,7 +326,12 @@ void S3Multipart::on_asked(const HttpResponse& response, UtcTime now) {
     // Without the right to list the bucket, what is missing is forbidden. Where the upload itself will tell, go on.
     const bool advisory = question_ == Question::already_there || question_ == Question::completed_before;
     if (advisory && options_.create_only == CreateOnly::if_none_match) return on_not_found();
-    return refresh_or_refuse(what + " (s3:GetObject and s3:ListBucket are needed to compare)");
+    const std::string needed = what + " (s3:GetObject and s3:ListBucket are needed to compare)";
+    // The keys were good enough for the answer that something is there; that they may not look at it is about this
+    // object alone, and must not keep the others back.
+    const bool may_not_look = question_ == Question::in_the_way && refreshed_ && status == 403 && is_from_s3(response);
+    if (may_not_look) return give_up_then_end(OutcomeKind::conflict, about("an object has the name: " + needed));
+    return refresh_or_refuse(needed);
   }
   if (status == 301) {
     const auto region = response.header("x-amz-bucket-region");

@@ -438,8 +438,35 @@ TEST_F(S3MultipartTest, ForbiddenAnswerToHeadIsSignedAnewOnce) {
   ASSERT_EQ(upload_->next().kind, Kind::refresh_credentials);
   upload_->on_credentials_refreshed();
   EXPECT_EQ(asked(), "HEAD");
-  respond(answer(403));
-  EXPECT_TRUE(ended(OutcomeKind::refused));
+  respond(HttpResponse{403, {}, ""});
+  EXPECT_TRUE(ended(OutcomeKind::refused));  // says nothing about the object: who answered is not S3
+}
+
+TEST_F(S3MultipartTest, KeysThatMayOnlyWriteParkWhatIsThereAlreadyAndDoNotKeepTheOthersBack) {
+  for (const std::size_t size : {std::size_t{10}, std::size_t{2 * kPart}}) {
+    make_object(size);
+    begin();
+    if (size > kPart) {
+      open_upload();
+      for (int number = 1; number <= 2; ++number) send_part(number);
+      EXPECT_EQ(asked(), "HEAD");
+      respond(answer(403));
+    }
+    request();
+    respond(error(412, "PreconditionFailed"));  // perhaps we ourselves, with an answer that was lost
+    EXPECT_EQ(asked(), "HEAD");
+    respond(answer(403));
+    ASSERT_EQ(upload_->next().kind, Kind::refresh_credentials);
+    upload_->on_credentials_refreshed();
+    EXPECT_EQ(asked(), "HEAD");
+    respond(answer(403));
+    if (size > kPart) {
+      EXPECT_EQ(asked(), "DELETE uploadId=U");
+      respond(answer(204));
+    }
+    EXPECT_TRUE(ended(OutcomeKind::conflict));
+    EXPECT_NE(upload_->outcome().message.find("s3:GetObject"), std::string::npos);
+  }
 }
 
 struct Reaction {

@@ -15,12 +15,6 @@ namespace {
 
 constexpr std::uint64_t kMebibyte = 1U << 20;
 
-// Any answer of S3 or of what speaks like it has one (x-amz-request-id); a portal's page has none.
-bool is_from_s3(const HttpResponse& response) {
-  return std::any_of(response.headers.begin(), response.headers.end(),
-                     [](const HttpHeader& header) { return header.name.starts_with("x-amz-"); });
-}
-
 HttpRequest request_of(const S3Location& location, const UploadObject& object, std::string method,
                        const std::string& query, std::string_view doing) {
   HttpRequest request;
@@ -58,6 +52,11 @@ std::string text_of(const HttpResponse& response, std::string_view name) {
 }
 
 }  // namespace
+
+bool is_from_s3(const HttpResponse& response) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [](const HttpHeader& header) { return header.name.starts_with("x-amz-"); });
+}
 
 std::string s3_object_url(const S3Location& location, const std::string& name) {
   if (location.addressing == S3Addressing::path) {

@@ -55,6 +55,9 @@ std::optional<S3Object> s3_object_of(const HttpResponse& response);
 // Size and SHA-256 (or, where there is none, CRC-32C) are those of our object. An object without either is not ours.
 bool same_content(const S3Object& stored, const UploadObject& object);
 
+// Whether S3, or what speaks like it, gave this answer, and nobody on the way.
+bool is_from_s3(const HttpResponse& response);
+
 // An object's version as the answer to its upload states it; empty when the answer is not S3's.
 std::string s3_generation_of(const HttpResponse& response);
 
