@@ -16,7 +16,7 @@ enum class DropReason : std::uint8_t {
   idle,         // idle frames, idle packets, fill
   not_selected, // what the user's own filter left out
   // Recording
-  torn_recording,  // a tail that a power cut left behind the last good chunk
+  torn_recording,  // what a power cut took of the recording's tail, or of a file abandoned in the middle of it
   quarantined,     // a stretch that killed the decoder three times
   // Frame synchronisation
   no_sync,         // bytes passed over while searching for the marker

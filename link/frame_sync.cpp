@@ -47,10 +47,10 @@ void FrameSync::flush(FrameBatch& out) {
   forget_consumed();
 }
 
-void FrameSync::skip(std::uint64_t size_bytes, FrameBatch& out) {
+void FrameSync::skip(std::uint64_t size_bytes, DropReason reason, FrameBatch& out) {
   flush(out);
   losses_.bytes_in += size_bytes;
-  losses_.drop(DropReason::quarantined, 0, size_bytes);
+  losses_.drop(reason, 0, size_bytes);
   base_ += size_bytes;
   position_ = base_ * 8;
   arrivals_.clear();

@@ -38,11 +38,12 @@ class FrameSync {
   // The input has ended: a last frame that is complete comes out. Afterwards a new input may begin.
   void flush(FrameBatch& out);
 
-  // The next `size_bytes` of the input are stepped over unread, and booked as quarantined. Implies flush().
-  void skip(std::uint64_t size_bytes, FrameBatch& out);
+  // The next `size_bytes` of the input are stepped over unread, and booked under `reason`: quarantined, or
+  // torn_recording where there are no bytes. Implies flush().
+  void skip(std::uint64_t size_bytes, DropReason reason, FrameBatch& out);
 
-  // Units are frame beginnings. Dropped: overhead (markers), no_sync, slip, truncated_tail, quarantined. A byte belongs
-  // to whatever holds its first bit.
+  // Units are frame beginnings. Dropped: overhead (markers), no_sync, slip, truncated_tail, and what was skipped. A
+  // byte belongs to whatever holds its first bit.
   [[nodiscard]] const LossLedger& losses() const { return losses_; }
 
   [[nodiscard]] bool locked() const { return state_ == State::locked; }

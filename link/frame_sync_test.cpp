@@ -191,7 +191,7 @@ TEST(FrameSync, SkippedStretchIsQuarantinedAndOffsetsStayThoseOfTheInput) {
   FrameSync sync(profile);
   FrameBatch batch;
   sync.push(ByteView(stream).first(3 * cadu), kReceived, batch);
-  sync.skip(2 * cadu, batch);
+  sync.skip(2 * cadu, DropReason::quarantined, batch);
   sync.push(ByteView(stream).subspan(5 * cadu), kReceived, batch);
   sync.flush(batch);
   ASSERT_EQ(batch.frames().size(), 6U);

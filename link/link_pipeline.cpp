@@ -86,9 +86,9 @@ void LinkPipeline::flush(PacketBatch& out) {
   }
 }
 
-void LinkPipeline::skip(std::uint64_t size_bytes, PacketBatch& out) {
+void LinkPipeline::skip(std::uint64_t size_bytes, DropReason reason, PacketBatch& out) {
   batch_.clear();
-  sync_.skip(size_bytes, batch_);
+  sync_.skip(size_bytes, reason, batch_);
   take_batch(out);
 }
 

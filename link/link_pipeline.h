@@ -68,8 +68,9 @@ class LinkPipeline {
   // The pass has ended; the report is final.
   void flush(PacketBatch& out);
 
-  // Steps over a quarantined stretch of the recording. What was in progress before it is lost with it.
-  void skip(std::uint64_t size_bytes, PacketBatch& out);
+  // Steps over a stretch of the recording that is quarantined, or that a power cut took (torn_recording). What was in
+  // progress before it is lost with it.
+  void skip(std::uint64_t size_bytes, DropReason reason, PacketBatch& out);
 
   // Every frame that the last push, flush or skip cut out of the input, with what became of it. Valid until the next
   // one.

@@ -174,7 +174,7 @@ TEST(LinkPipeline, QuarantinedStretchCostsItsFramesOnly) {
   LinkPipeline pipeline(meteor_profile());
   PacketBatch batch;
   pipeline.push(ByteView(cadus).first(100 * 1024), kReceived, batch);
-  pipeline.skip(10 * 1024, batch);
+  pipeline.skip(10 * 1024, DropReason::quarantined, batch);
   pipeline.push(ByteView(cadus).subspan(110 * 1024), kReceived, batch);
   pipeline.flush(batch);
   const LinkReport report = pipeline.report();

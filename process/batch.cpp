@@ -55,14 +55,26 @@ class Input {
   [[nodiscard]] bool started_at_assumed() const { return assumed_; }
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
 
-  // The next bytes; empty at the end.
+  // The next bytes; empty at the end. They are all of a stretch that a power cut took, or none is.
   Result<ByteView> next(Bytes& buffer, const std::filesystem::path& name) {
-    buffer.resize(kBlockBytes);
+    std::uint64_t border = offset_ + kBlockBytes;
+    missing_ = false;
+    if (recording_) {
+      for (const recording::MissingStretch& stretch : recording_->missing()) {
+        if (stretch.end() <= offset_) continue;
+        missing_ = stretch.offset <= offset_;
+        border = std::min(border, missing_ ? stretch.end() : stretch.offset);
+        break;
+      }
+    }
+    buffer.resize(static_cast<std::size_t>(border - offset_));
     DL_TRY(const std::size_t count,
            recording_ ? recording_->read(offset_, buffer) : read_at(file_.get(), offset_, buffer, name.string()));
     offset_ += count;
     return ByteView(buffer).first(count);
   }
+  // Of what next() gave last.
+  [[nodiscard]] bool missing() const { return missing_; }
 
  private:
   std::unique_ptr<recording::RecordingReader> recording_;
@@ -71,6 +83,7 @@ class Input {
   bool assumed_ = false;
   std::uint64_t size_bytes_ = 0;
   std::uint64_t offset_ = 0;
+  bool missing_ = false;
 };
 
 // On a terminal only: a pipe gets the result and nothing else.
@@ -164,7 +177,8 @@ Result<int> process_input(const BatchSettings& settings) {
   for (;;) {
     DL_TRY(const ByteView bytes, input.next(buffer, settings.input));
     if (bytes.empty()) break;
-    DL_CHECK(pipeline->push(bytes, input.started_at()));
+    DL_CHECK(input.missing() ? pipeline->step_over(bytes, DropReason::torn_recording)
+                             : pipeline->push(bytes, input.started_at()));
     done += bytes.size();
     progress.show(done, input.size_bytes(), sink.scenes().size());
   }

@@ -22,6 +22,13 @@ namespace {
 constexpr std::size_t kBlockBytes = 256U << 10;
 constexpr int kStartTimeoutMs = 30'000;
 
+// A stretch that is not decoded, with what it is booked as.
+struct SteppedOver {
+  std::uint64_t offset = 0;
+  std::uint64_t end = 0;
+  DropReason reason = DropReason::quarantined;
+};
+
 // What downlinkd has told us so far.
 struct PassState {
   std::uint64_t recorded_bytes = 0;
@@ -62,7 +69,6 @@ class LivePass {
     }
     skip_.insert(message->skip.begin(), message->skip.end());
     quarantine_ = message->quarantine;
-    std::ranges::sort(quarantine_, {}, &Stretch::offset);
     return {};
   }
 
@@ -138,12 +144,17 @@ class LivePass {
     return reader_->refresh();
   }
 
-  // The stretch to step over that holds or follows `position_`, if any.
-  [[nodiscard]] const Stretch* next_quarantined() const {
-    for (const Stretch& stretch : quarantine_) {
-      if (stretch.offset + stretch.size > position_) return &stretch;
+  // The stretch to step over that holds or follows `position_`, if any: the one that begins first.
+  [[nodiscard]] std::optional<SteppedOver> next_stepped_over() const {
+    std::optional<SteppedOver> next;
+    const auto consider = [&](std::uint64_t offset, std::uint64_t end, DropReason reason) {
+      if (end > position_ && (!next || offset < next->offset)) next = SteppedOver{offset, end, reason};
+    };
+    for (const auto& stretch : reader_->missing()) consider(stretch.offset, stretch.end(), DropReason::torn_recording);
+    for (const auto& stretch : quarantine_) {
+      consider(stretch.offset, stretch.offset + stretch.size, DropReason::quarantined);
     }
-    return nullptr;
+    return next;
   }
 
   // One block of what is there.
@@ -158,16 +169,17 @@ class LivePass {
                               reader_->size_bytes(), state_.recorded_bytes));
     }
     DL_CHECK(control_.send_progress(pipeline_->progress()));
-    const Stretch* stretch = next_quarantined();
-    const bool inside = stretch != nullptr && stretch->offset <= position_;
+    const std::optional<SteppedOver> stretch = next_stepped_over();
+    const bool inside = stretch && stretch->offset <= position_;
     std::uint64_t end = std::min<std::uint64_t>(readable, position_ + kBlockBytes);
-    if (stretch != nullptr) end = std::min(end, inside ? stretch->offset + stretch->size : stretch->offset);
+    if (stretch) end = std::min(end, inside ? stretch->end : stretch->offset);
     // Blocks end on a fixed grid, so that a crash is found at the same place whatever arrived when.
     end = std::min(end, (position_ / kBlockBytes + 1) * kBlockBytes);
     buffer_.resize(static_cast<std::size_t>(end - position_));
     DL_TRY(const std::size_t count, reader_->read(position_, buffer_));
     buffer_.resize(count);
-    DL_CHECK(inside ? pipeline_->step_over(buffer_) : pipeline_->push(buffer_, received_at(position_)));
+    DL_CHECK(inside ? pipeline_->step_over(buffer_, stretch->reason)
+                    : pipeline_->push(buffer_, received_at(position_)));
     position_ += count;
     if (position_ < state_.recorded_bytes) return {};
     // Whatever kills us while we wait for more, it is not the block that we have just taken in.

@@ -67,11 +67,11 @@ Result<void> PassPipeline::push(ByteView bytes, UtcTime received_at) {
   return take_packets();
 }
 
-Result<void> PassPipeline::step_over(ByteView bytes) {
+Result<void> PassPipeline::step_over(ByteView bytes, DropReason reason) {
   input_bytes_ += bytes.size();
-  quarantined_bytes_ += bytes.size();
+  if (reason == DropReason::quarantined) quarantined_bytes_ += bytes.size();
   input_hash_.update(bytes);
-  link_.skip(bytes.size(), batch_);
+  link_.skip(bytes.size(), reason, batch_);
   return take_packets();
 }
 

@@ -30,8 +30,9 @@ class PassPipeline {
 
   // The next bytes of the recording. Bad input is counted; failure means that a scene could not be written.
   Result<void> push(ByteView bytes, UtcTime received_at);
-  // The next bytes of the recording, a quarantined stretch: counted and hashed, not looked at.
-  Result<void> step_over(ByteView bytes);
+  // The next bytes of the recording, a stretch that is quarantined, or zeros for one that a power cut took
+  // (torn_recording): counted and hashed, not looked at.
+  Result<void> step_over(ByteView bytes, DropReason reason);
   // The end of the pass: what is open comes out. Afterwards only progress() and report() are defined.
   Result<void> finish();
 

@@ -15,7 +15,7 @@ namespace dl::recording {
 inline constexpr std::size_t kIndexRecordBytes = 32;
 
 // A stretch of the recording that was written at once. Offsets count from the start of the recording, over all its
-// files.
+// files. The first record of every file but the first has size 0 and says where the file begins.
 struct Chunk {
   std::uint64_t offset = 0;
   std::uint32_t size = 0;

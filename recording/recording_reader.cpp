@@ -83,15 +83,25 @@ Result<void> RecordingReader::read_index(Part& part) {
   for (std::size_t at = 0; at + kIndexRecordBytes <= count; at += kIndexRecordBytes) {
     const auto chunk =
         decode_index_record(std::span<const Byte, kIndexRecordBytes>(buffer.data() + at, kIndexRecordBytes));
+    const std::uint64_t number = first + at / kIndexRecordBytes;
+    if (chunk && number == 0) begin_part_at(part, chunk->offset);
     // A bad record at the end may still be on its way; one with a good one behind it is damaged for good.
     if (!chunk || chunk->offset < size_bytes() || chunk->end() > part.start + raw_bytes) continue;
-    const std::uint64_t number = first + at / kIndexRecordBytes;
     damaged_index_records_ += number - part.records_read;
+    part.records_read = number + 1;
+    if (chunk->size == 0) continue;
     cover_up_to(chunk->offset);
     chunks_.push_back(*chunk);
-    part.records_read = number + 1;
   }
   return {};
+}
+
+// The file's own first record says where it begins. What the files before it lack up to there did not reach the disk.
+void RecordingReader::begin_part_at(Part& part, std::uint64_t offset) {
+  if (parts_.size() == 1 || offset <= size_bytes()) return;
+  missing_.push_back({size_bytes(), offset - size_bytes()});
+  cover_up_to(offset);
+  part.start = offset;
 }
 
 void RecordingReader::cover_up_to(std::uint64_t offset) {
@@ -118,10 +128,20 @@ Result<std::uint64_t> RecordingReader::unindexed_bytes() const {
 Result<std::size_t> RecordingReader::read(std::uint64_t offset, std::span<Byte> out) const {
   std::size_t done = 0;
   while (done < out.size() && offset < size_bytes()) {
+    const auto gap = std::find_if(missing_.begin(), missing_.end(),
+                                  [offset](const MissingStretch& stretch) { return stretch.end() > offset; });
+    if (gap != missing_.end() && gap->offset <= offset) {
+      const auto zeros = static_cast<std::size_t>(std::min<std::uint64_t>(out.size() - done, gap->end() - offset));
+      std::ranges::fill(out.subspan(done, zeros), Byte{0});
+      done += zeros;
+      offset += zeros;
+      continue;
+    }
     const auto next = std::upper_bound(parts_.begin(), parts_.end(), offset,
                                        [](std::uint64_t value, const Part& part) { return value < part.start; });
     const Part& part = *std::prev(next);
-    const std::uint64_t end = next == parts_.end() ? size_bytes() : next->start;
+    std::uint64_t end = next == parts_.end() ? size_bytes() : next->start;
+    if (gap != missing_.end()) end = std::min(end, gap->offset);
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(out.size() - done, end - offset));
     DL_TRY(const std::size_t count,
            read_at(part.raw.get(), offset - part.start, out.subspan(done, wanted), directory_.string()));

@@ -280,6 +280,97 @@ TEST_F(RecordingTest, FailedSyncConfirmsNothingUntilTheBytesAreWrittenAgain) {
   EXPECT_EQ(read_file(folder_ / "rec-000002.raw").value(), pattern(50, 2));
 }
 
+// A file whose sync failed, cut by the power where its last confirmed sync had left it, with its successor behind it.
+class AbandonedFileTest : public RecordingTest {
+ protected:
+  void SetUp() override {
+    RecordingTest::SetUp();
+    RecordingWriter writer = RecordingWriter::open(folder_).value();
+    append(writer, pattern(100, 1), 1);
+    ASSERT_TRUE(writer.sync());
+    append(writer, pattern(50, 2), 2);
+    test::fail_fdatasync("rec-", 1);
+    ASSERT_FALSE(writer.sync());
+    append(writer, pattern(50, 2), 2);
+    append(writer, pattern(30, 3), 3);
+    ASSERT_TRUE(writer.sync());
+    ASSERT_EQ(writer.synced_bytes(), 230U);
+  }
+
+  // The whole recording, of the first file `kept` bytes.
+  static Bytes expected(std::size_t kept) {
+    Bytes all = pattern(100, 1);
+    const Bytes second = pattern(50, 2);
+    const Bytes third = pattern(30, 3);
+    all.insert(all.end(), second.begin(), second.end());
+    all.resize(kept);
+    all.resize(150);
+    all.insert(all.end(), second.begin(), second.end());
+    all.insert(all.end(), third.begin(), third.end());
+    return all;
+  }
+};
+
+TEST_F(AbandonedFileTest, WhatAPowerCutTookOfItIsAGapAndMovesNothingBehindIt) {
+  const Bytes index = read_file(folder_ / "rec-000001.idx").value();
+  for (const std::uintmax_t kept : {150U, 149U, 120U, 100U}) {
+    for (const std::size_t index_bytes : {64U, 40U, 32U}) {
+      std::filesystem::resize_file(folder_ / "rec-000001.raw", kept);
+      ASSERT_TRUE(write_file_durably(folder_ / "rec-000001.idx", ByteView(index).first(index_bytes)));
+      const RecordingReader reader = RecordingReader::open(folder_).value();
+      EXPECT_EQ(read_all(reader), expected(kept)) << kept << " " << index_bytes;
+      EXPECT_TRUE(reader.verify().value().empty());
+      ASSERT_GE(reader.chunks().size(), 3U);
+      EXPECT_EQ(reader.chunks()[reader.chunks().size() - 2].offset, 150U);
+      std::vector<MissingStretch> missing;
+      if (kept < 150) missing.push_back({kept, 150 - kept});
+      EXPECT_EQ(reader.missing(), missing);
+    }
+  }
+}
+
+TEST_F(AbandonedFileTest, RecordingGoesOnBehindTheGap) {
+  std::filesystem::resize_file(folder_ / "rec-000001.raw", 100);
+  {
+    RecordingWriter writer = RecordingWriter::open(folder_).value();
+    EXPECT_EQ(writer.recovered().size_bytes, 230U);
+    EXPECT_EQ(writer.recovered().torn_bytes, 0U);
+    append(writer, pattern(10, 4), 4, 2);
+  }
+  Bytes all = expected(100);
+  const Bytes last = pattern(10, 4);
+  all.insert(all.end(), last.begin(), last.end());
+  EXPECT_EQ(read_all(RecordingReader::open(folder_).value()), all);
+}
+
+TEST_F(AbandonedFileTest, SuccessorOfWhichNothingIsLeftBeginsAnewAtItsPlace) {
+  std::filesystem::resize_file(folder_ / "rec-000001.raw", 100);
+  std::filesystem::resize_file(folder_ / "rec-000002.raw", 20);
+  {
+    RecordingWriter writer = RecordingWriter::open(folder_).value();
+    EXPECT_EQ(writer.recovered().size_bytes, 150U);
+    EXPECT_EQ(writer.recovered().torn_bytes, 20U);
+    append(writer, pattern(50, 2), 5, 2);
+    append(writer, pattern(30, 3), 5, 2);
+  }
+  const RecordingReader reader = RecordingReader::open(folder_).value();
+  EXPECT_EQ(read_all(reader), expected(100));
+  EXPECT_EQ(reader.missing(), (std::vector<MissingStretch>{{100, 50}}));
+}
+
+// Recordings made before files began with a record of their own.
+TEST_F(AbandonedFileTest, OldRecordingSaysWhereAFileBeginsWithItsFirstChunk) {
+  const Bytes index = read_file(folder_ / "rec-000002.idx").value();
+  ASSERT_EQ(index.size(), 3 * kIndexRecordBytes);
+  ASSERT_TRUE(write_file_durably(folder_ / "rec-000002.idx", ByteView(index).subspan(kIndexRecordBytes)));
+  for (const std::uintmax_t kept : {150U, 100U}) {
+    std::filesystem::resize_file(folder_ / "rec-000001.raw", kept);
+    const RecordingReader reader = RecordingReader::open(folder_).value();
+    EXPECT_EQ(read_all(reader), expected(kept));
+    EXPECT_TRUE(reader.verify().value().empty());
+  }
+}
+
 TEST_F(RecordingTest, MissingFolderIsNamed) {
   const auto result = RecordingReader::open(root_ / "absent");
   ASSERT_FALSE(result);

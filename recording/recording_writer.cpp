@@ -26,7 +26,7 @@ Result<std::uint64_t> records_up_to(const std::filesystem::path& index, std::uin
   for (std::size_t at = 0; at + kIndexRecordBytes <= records.size(); at += kIndexRecordBytes) {
     const auto chunk =
         decode_index_record(std::span<const Byte, kIndexRecordBytes>(records.data() + at, kIndexRecordBytes));
-    if (chunk && chunk->offset == offset) return at / kIndexRecordBytes + 1;
+    if (chunk && chunk->size > 0 && chunk->offset == offset) return at / kIndexRecordBytes + 1;
   }
   return fail(ErrorKind::corrupt,
               fmt::format("'{}' has no record for offset {}, expected one", index.string(), offset));
@@ -72,13 +72,13 @@ Result<void> RecordingWriter::recover() {
     size_bytes_ = reader.chunks()[kept - 1].end();
     recovered_.last_connection = reader.chunks()[kept - 1].connection;
   }
-  if (size_bytes_ > file_start_) {
-    DL_TRY(index_records_, records_up_to(index_path(directory_, number_), reader.chunks()[kept - 1].offset));
-  }
   DL_TRY(const std::uint64_t unindexed, reader.unindexed_bytes());
   recovered_.torn_bytes = reader.size_bytes() - size_bytes_ + unindexed;
-  recovered_.size_bytes = size_bytes_;
+  recovered_.size_bytes = synced_bytes_ = size_bytes_;
+  // Nothing in it is kept: begun anew, since it may lack the record that says where it begins.
+  if (size_bytes_ == file_start_) return start_file(number_);
 
+  DL_TRY(index_records_, records_up_to(index_path(directory_, number_), reader.chunks()[kept - 1].offset));
   DL_TRY(raw_, open_file(raw_path(directory_, number_), O_WRONLY | O_APPEND));
   DL_TRY(index_, open_file(index_path(directory_, number_), O_WRONLY | O_APPEND));
   DL_CHECK(cut_back());
@@ -86,22 +86,31 @@ Result<void> RecordingWriter::recover() {
 }
 
 Result<void> RecordingWriter::start_file(unsigned number) {
-  // The index first: a reader takes the next .raw as the sign that the file before it is complete.
-  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_TRUNC;
-  DL_TRY(FileDescriptor index, open_file(index_path(directory_, number), kFlags));
-  DL_TRY(FileDescriptor raw, open_file(raw_path(directory_, number), kFlags));
-  DL_CHECK(sync_directory(directory_));
+  std::uint64_t start = size_bytes_;
   if (untrusted_) {
     // A chunk that could not be cut off stays in the old file, and readers count the whole file.
     struct stat status {};
     if (::fstat(raw_.get(), &status) != 0) return fail_errno("cannot examine the file before", errno);
-    size_bytes_ = file_start_ + static_cast<std::uint64_t>(status.st_size);
+    start = file_start_ + static_cast<std::uint64_t>(status.st_size);
   }
+  // The index first: a reader takes the next .raw as the sign that the file before it is complete.
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_TRUNC;
+  DL_TRY(FileDescriptor index, open_file(index_path(directory_, number), kFlags));
+  if (number > 1) {
+    // A power cut may leave the file before this one shorter than it looks now.
+    std::array<Byte, kIndexRecordBytes> record{};
+    encode_index_record({.offset = start}, record);
+    DL_CHECK(write_all(index.get(), record, index_path(directory_, number).string()));
+    DL_CHECK(sync_file(index.get(), index_path(directory_, number).string()));
+  }
+  DL_TRY(FileDescriptor raw, open_file(raw_path(directory_, number), kFlags));
+  DL_CHECK(sync_directory(directory_));
+  size_bytes_ = start;
   raw_ = std::move(raw);
   index_ = std::move(index);
   number_ = number;
   file_start_ = size_bytes_;
-  index_records_ = 0;
+  index_records_ = number > 1 ? 1 : 0;
   untrusted_ = false;
   return {};
 }
