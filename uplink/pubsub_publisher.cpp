@@ -87,6 +87,8 @@ Result<HttpResponse> PubsubPublisher::send(const std::string& body, const KeepGo
   request.headers = {{"Content-Type", "application/json"}};
   request.body = body;
   request.purpose = fmt::format("publishing to topic '{}' of project '{}'", options_.topic, options_.project);
+  // Ten megabytes take a slow link longer than any answer may: only silence ends it.
+  request.bounded = false;
   DL_TRY(std::string authorization, credentials_.authorization());
   if (!authorization.empty()) request.headers.push_back({"Authorization", std::move(authorization)});
   return transport_->perform(request, [&keep_going](std::uint64_t) { return !keep_going || keep_going(); });

@@ -67,6 +67,12 @@ TEST_F(PubsubPublisherTest, BatchesEndAtTheLimitsOfARequest) {
   EXPECT_EQ(publisher_.batch_size(too_large), 1U);
 }
 
+TEST_F(PubsubPublisherTest, SlowLinkMayTakeItsTimeForALargeBatch) {
+  answer(200, R"({"messageIds":["11"]})");
+  publish({event("a", "", 3'000'000)});
+  EXPECT_FALSE(script_->requests.at(0).bounded);
+}
+
 TEST_F(PubsubPublisherTest, EventOverALimitIsRejectedWithoutARequest) {
   EXPECT_EQ(publish({event("a", "", 9'000'000)}).kind, PublishKind::rejected);
   EXPECT_TRUE(script_->requests.empty());

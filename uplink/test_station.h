@@ -110,6 +110,7 @@ struct SeenRequest {
   std::string url;
   std::vector<HttpHeader> headers;
   std::string body;
+  bool bounded = true;
 
   [[nodiscard]] std::string header(const std::string& name) const {
     for (const HttpHeader& h : headers) {
@@ -129,7 +130,7 @@ class ScriptedTransport final : public HttpTransport {
   explicit ScriptedTransport(std::shared_ptr<Script> script) : script_(std::move(script)) {}
 
   Result<HttpResponse> perform(const HttpRequest& request, const ProgressFn& progress) override {
-    SeenRequest seen{request.method, request.url, request.headers, request.body};
+    SeenRequest seen{request.method, request.url, request.headers, request.body, request.bounded};
     Bytes block(1000);
     while (request.stream != nullptr) {
       DL_TRY(const std::size_t got, request.stream->read(block));

@@ -83,6 +83,7 @@ PublishOutcome WebhookPublisher::publish(std::span<const spool::Announcement> ba
   request.headers = *std::move(headers);
   request.body = event.payload;
   request.purpose = fmt::format("posting to webhook '{}'", options_.name);
+  request.bounded = false;  // an item may be a megabyte, and the link slow: only silence ends it
   if (options_.secret_file) {
     const auto secrets = read_webhook_secrets(*options_.secret_file);
     if (!secrets) return failed(PublishKind::refused, secrets.error().message);
