@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -94,6 +95,41 @@ class MissingOrbit(unittest.TestCase):
             row = incident(station, "orbit_missing")
             self.assertIn("tle_file", row["action"])
             self.assertEqual(recording(station), cadus.read_bytes())
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def index_record(offset, size):
+    """Of a chunk received in 2024; size 0 begins a file (docs/formats/recording.md)."""
+    record = struct.pack(">QIIqI", offset, size, 1, 1_717_000_000_000_000, 0)
+    return record + struct.pack(">I", crc32c(record))
+
+
+class PowerCut(unittest.TestCase):
+    def test_what_it_took_from_the_middle_of_a_recording_is_counted_as_torn(self):
+        bits = CADU.read_bytes()
+        half, hole = len(bits) // 2, 70_000
+        with tempfile.TemporaryDirectory(prefix="dl-torn-") as name:
+            folder = pathlib.Path(name)
+            torn = folder / "pass"
+            torn.mkdir()
+            (torn / "rec-000001.raw").write_bytes(bits[:half - hole])
+            (torn / "rec-000001.idx").write_bytes(index_record(0, half - hole))
+            (torn / "rec-000002.raw").write_bytes(bits[half:])
+            (torn / "rec-000002.idx").write_bytes(index_record(half, 0) + index_record(half, len(bits) - half))
+            run("downlink-process", "batch", "--spacecraft", "meteor-m2-lrpt", "--input", torn, "--output",
+                folder / "out")
+            report = json.loads((folder / "out" / "report.json").read_text())
+            self.assertEqual(report["input"]["bytes"], len(bits))
+            sync = next(stage for stage in report["stages"] if stage["name"] == "frame_sync")
+            self.assertEqual(sync["dropped"]["torn_recording"]["bytes"], hole)
 
 
 class Noise(unittest.TestCase):
