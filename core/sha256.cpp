@@ -1,33 +1,39 @@
 #include "core/sha256.h"
 
-#include <cassert>
+#include <new>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 namespace dl {
+namespace {
+
+// Nothing of this fails but for want of memory. What is no digest must not pass for one: it would be committed as the
+// truth about a file, or condemn a sound one. So it ends as every other want of memory does.
+void require(bool done) {
+  if (!done) throw std::bad_alloc();
+}
+
+}  // namespace
 
 void Sha256::Deleter::operator()(evp_md_ctx_st* context) const {
   EVP_MD_CTX_free(context);
 }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  [[maybe_unused]] const int done = EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  assert(done == 1);
+  require(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&& other) noexcept = default;
 Sha256& Sha256::operator=(Sha256&& other) noexcept = default;
 
 void Sha256::update(ByteView bytes) {
-  [[maybe_unused]] const int done = EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
-  assert(done == 1);
+  require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
 }
 
 Sha256Digest Sha256::finish() {
   Sha256Digest digest{};
-  [[maybe_unused]] const int done = EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-  assert(done == 1);
+  require(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
   return digest;
 }
 
@@ -39,9 +45,8 @@ Sha256Digest sha256(ByteView bytes) {
 
 Sha256Digest hmac_sha256(ByteView key, ByteView bytes) {
   Sha256Digest digest{};
-  [[maybe_unused]] const auto* done =
-      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes.data(), bytes.size(), digest.data(), nullptr);
-  assert(done != nullptr);
+  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes.data(), bytes.size(), digest.data(),
+               nullptr) != nullptr);
   return digest;
 }
 

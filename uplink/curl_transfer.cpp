@@ -39,6 +39,21 @@ void initialise_curl() {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
+void CurlTexts::set(CURLoption option, const std::string& text) {
+  complete_ = curl_easy_setopt(easy_, option, text.c_str()) != CURLE_OUT_OF_MEMORY && complete_;
+}
+
+void CurlTexts::append(curl_slist*& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list, line.c_str());
+  complete_ = longer != nullptr && complete_;
+  if (longer != nullptr) list = longer;
+}
+
+Result<void> CurlTexts::complete(const std::string& purpose) const {
+  if (complete_) return {};
+  return fail(ErrorKind::exhausted, purpose + ": libcurl had no memory for the whole request, it was not sent");
+}
+
 CurlTransfer::CurlTransfer(CURL* easy, CurlTransferOptions options, const ProgressFn& progress)
     : easy_(easy), options_(std::move(options)), progress_(progress) {
   moved_at_ = sent_at_ = clock_.steady_now();

@@ -28,6 +28,22 @@ struct CurlTransferOptions {
   Bandwidth* bandwidth = nullptr;  // nullptr: no limit; outlives the transfer
 };
 
+// Sets the options that are texts, of which libcurl makes copies. One that it had no memory for must not be left out:
+// another request would go, to somebody else, or without the condition that it must replace nothing.
+class CurlTexts {
+ public:
+  explicit CurlTexts(CURL* easy) : easy_(easy) {}
+  void set(CURLoption option, const std::string& text);
+  // Appends a line to a list of libcurl's. Whoever owns the list frees it.
+  void append(curl_slist*& list, const std::string& line);
+  // Whether nothing is missing; when not, nothing may be sent. Error: exhausted, "purpose: ...".
+  [[nodiscard]] Result<void> complete(const std::string& purpose) const;
+
+ private:
+  CURL* easy_;
+  bool complete_ = true;
+};
+
 // Lives as long as the transfer, at one place. libcurl calls back in the thread that performs it.
 class CurlTransfer {
  public:

@@ -37,18 +37,17 @@ std::uint64_t body_size(const HttpRequest& request) {
 
 struct HeaderList {
   curl_slist* list = nullptr;
-  explicit HeaderList(const HttpRequest& request) {
+  HeaderList(const HttpRequest& request, CurlTexts& texts) {
     for (const HttpHeader& header : request.headers) {
       // libcurl takes "Name:" for a wish not to send it, and "Name;" for one without a value.
-      add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
+      texts.append(list, header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
     }
-    add("Expect:");             // a server that does not know 100-continue would cost a second per chunk
-    add("Transfer-Encoding:");  // the length is always known
+    texts.append(list, "Expect:");             // a server that does not know 100-continue would cost a second per chunk
+    texts.append(list, "Transfer-Encoding:");  // the length is always known
   }
   HeaderList(const HeaderList&) = delete;
   HeaderList& operator=(const HeaderList&) = delete;
   ~HeaderList() { curl_slist_free_all(list); }
-  void add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
 };
 
 // The body of a scene: it waits for the bandwidth.
@@ -211,7 +210,7 @@ CurlTransport::~CurlTransport() = default;
 
 namespace {
 
-void set_tls_options(CURL* easy, const HttpOptions& options) {
+void set_tls_options(CURL* easy, CurlTexts& texts, const HttpOptions& options) {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -220,25 +219,25 @@ void set_tls_options(CURL* easy, const HttpOptions& options) {
   curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
   curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
   if (!options.ca_file) return;
-  curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file->c_str());
-  curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, options.ca_file->c_str());
+  texts.set(CURLOPT_CAINFO, *options.ca_file);
+  texts.set(CURLOPT_PROXY_CAINFO, *options.ca_file);
 }
 
-void set_proxy_options(CURL* easy, const HttpOptions& options, const Login* login) {
+void set_proxy_options(CURL* easy, CurlTexts& texts, const HttpOptions& options, const Login* login) {
   // Set also when empty: libcurl would ask the environment otherwise.
-  curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, options.no_proxy.c_str());
+  texts.set(CURLOPT_PROXY, options.proxy);
+  texts.set(CURLOPT_NOPROXY, options.no_proxy);
   // The proxy is not to see what only the service may: our headers go through the tunnel.
   curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (login == nullptr) return;
-  curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, login->user.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, login->password.c_str());
+  texts.set(CURLOPT_PROXYUSERNAME, login->user);
+  texts.set(CURLOPT_PROXYPASSWORD, login->password);
 }
 
-void set_connection_options(CURL* easy, const HttpOptions& options, const HttpRequest& request) {
+void set_connection_options(CURL* easy, CurlTexts& texts, const HttpOptions& options, const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  texts.set(CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   // One request at a time: HTTP/2 would add its flow-control window to a long path and nothing else.
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -247,10 +246,10 @@ void set_connection_options(CURL* easy, const HttpOptions& options, const HttpRe
   if (request.bounded) {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options.request_timeout.count()));
   }
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+  texts.set(CURLOPT_USERAGENT, options.user_agent);
 }
 
-void set_method(CURL* easy, const HttpRequest& request) {
+void set_method(CURL* easy, CurlTexts& texts, const HttpRequest& request) {
   if (request.method == "GET") {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   } else if (request.method == "HEAD") {
@@ -260,7 +259,7 @@ void set_method(CURL* easy, const HttpRequest& request) {
     curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body_size(request)));
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024L);
   }
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  texts.set(CURLOPT_CUSTOMREQUEST, request.method);
 }
 
 void set_callbacks(CURL* easy, Exchange& exchange) {
@@ -309,13 +308,15 @@ Result<HttpResponse> CurlTransport::perform(const HttpRequest& request, const Pr
   Exchange exchange{request, options_, transfer, {}, 0, 0};
   char details[CURL_ERROR_SIZE] = "";
 
-  const HeaderList headers(request);
+  CurlTexts texts(easy);
+  const HeaderList headers(request, texts);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.list);
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  set_connection_options(easy, options_, request);
-  set_tls_options(easy, options_);
-  set_proxy_options(easy, options_, login.get());
-  set_method(easy, request);
+  texts.set(CURLOPT_URL, request.url);
+  set_connection_options(easy, texts, options_, request);
+  set_tls_options(easy, texts, options_);
+  set_proxy_options(easy, texts, options_, login.get());
+  set_method(easy, texts, request);
+  DL_CHECK(texts.complete(request.purpose));
   set_callbacks(easy, exchange);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, details);
 

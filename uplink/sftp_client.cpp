@@ -168,14 +168,15 @@ Result<void> SftpClient::prepare(const std::string& path) {
   if (const auto hosts = open_file(server_.known_hosts, O_RDONLY); !hosts) {
     return fail(ErrorKind::config, hosts.error().in("known_hosts").message);
   }
+  CurlTexts texts(easy);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "sftp");
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_URL, url_of(server_, path).c_str());
-  curl_easy_setopt(easy, CURLOPT_USERNAME, server_.user.c_str());
+  texts.set(CURLOPT_PROTOCOLS_STR, "sftp");
+  texts.set(CURLOPT_PROXY, "");
+  texts.set(CURLOPT_URL, url_of(server_, path));
+  texts.set(CURLOPT_USERNAME, server_.user);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(server_.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSH_KNOWNHOSTS, server_.known_hosts.c_str());
+  texts.set(CURLOPT_SSH_KNOWNHOSTS, server_.known_hosts);
   curl_easy_setopt(easy, CURLOPT_SSH_KEYFUNCTION, check_host_key);
   curl_easy_setopt(easy, CURLOPT_SSH_KEYDATA, &handle_->host_key);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, handle_->details);
@@ -184,17 +185,17 @@ Result<void> SftpClient::prepare(const std::string& path) {
       return fail(ErrorKind::config, key.error().in("key_file").message);
     }
     curl_easy_setopt(easy, CURLOPT_SSH_AUTH_TYPES, static_cast<long>(CURLSSH_AUTH_PUBLICKEY));
-    curl_easy_setopt(easy, CURLOPT_SSH_PRIVATE_KEYFILE, server_.key_file->c_str());
+    texts.set(CURLOPT_SSH_PRIVATE_KEYFILE, *server_.key_file);
   } else if (server_.password_file) {
     DL_TRY(const SecretText secret, read_secret_file(*server_.password_file));
     auto password = parse_password(secret.text);
     if (!password) return Failure(password.error().in("'" + server_.password_file->string() + "'"));
     curl_easy_setopt(easy, CURLOPT_SSH_AUTH_TYPES, static_cast<long>(CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD));
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, password->c_str());
+    texts.set(CURLOPT_PASSWORD, *password);
   } else {
     return fail(ErrorKind::config, "SFTP: neither a key file nor a password file is configured");
   }
-  return {};
+  return texts.complete("SFTP");
 }
 
 Result<SftpClient::Uploaded> SftpClient::upload(const std::string& path, SeekableSource& source, bool resume,
@@ -244,7 +245,10 @@ Result<void> SftpClient::command(const std::string& text, const std::string& pur
   CURL* easy = handle_->easy;
   CurlTransfer transfer(easy, {purpose, server_.connect_timeout, server_.stall_timeout, std::nullopt, 0, nullptr},
                         progress);
-  curl_slist* commands = curl_slist_append(nullptr, text.c_str());
+  CurlTexts texts(easy);
+  curl_slist* commands = nullptr;
+  texts.append(commands, text);
+  DL_CHECK(texts.complete(purpose));
   curl_easy_setopt(easy, CURLOPT_QUOTE, commands);
   curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);  // and not the listing of the folder
   auto performed = handle_->perform(server_, transfer, purpose);
