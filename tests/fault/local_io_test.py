@@ -103,20 +103,21 @@ class LocalFaults(unittest.TestCase):
         delivery.need_program("fiu-run")
         spool = delivery.Spool(self.folder / "spool", scenes=2)
         died = 0
-        for _ in range(20):
+        for probability in (0.0005, 0.0001, 0.00002) * 6:
             running = self.start(("fiu-run", "-x", "-c",
-                                  "enable_random name=libc/mm/malloc,probability=0.0005"))
+                                  f"enable_random name=libc/mm/malloc,probability={probability:f}"))
             self.end_after(running, 1)
             died += running.returncode not in (0, -9)
-            # A C++ program that gets no memory ends by abort; it never goes on with what it did not get.
-            self.assertNotIn(running.returncode, (-11, -8, 139), "it used memory that it did not have")
+            # It may abort, and OpenSSL 3.0 may crash when it got none for its own beginnings: a kill like any other. It
+            # must not go on with half of what it wanted: that would park a sound scene.
+            self.assertNotEqual(running.returncode, 3, "it gave something up")
         self.assertGreater(died, 0, "memory never ran out")
         self.assertEqual([path.name for path in (self.folder / "spool").glob("*.damaged*")], [])
         self.finish_and_check(spool)
 
     def test_memory_limit_that_is_too_small(self):
         spool = delivery.Spool(self.folder / "spool", scenes=2)
-        for mebibytes in (40, 60, 80, 100, 120, 160):
+        for mebibytes in range(40, 100, 6):
             limit = (mebibytes << 20, mebibytes << 20)
             running = self.start(preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_AS, limit))
             self.end_after(running, 1)
@@ -180,4 +181,5 @@ class LocalFaults(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     unittest.main(verbosity=2)

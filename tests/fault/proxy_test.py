@@ -34,6 +34,10 @@ RULES = {
         '  http-response silent-drop if { status 200 } { var(txn.method) -m str PUT } { rand(100) lt 50 }',
     "308_turned_into_a_redirect":
         'http-response return status 307 hdr Location http://127.0.0.1:9/ if { status 308 } { rand(100) lt 50 }',
+    # To the client all has been sent; the server gets it later, or never.
+    "requests_kept_in_a_buffer":
+        'option http-buffer-request\n  http-request wait-for-body time 2s at-least 1m\n'
+        '  http-request silent-drop if { method PUT } { rand(100) lt 20 }',
 }
 
 
