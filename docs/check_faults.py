@@ -55,7 +55,8 @@ class Script:
 def find_tests(root):
     """{name of a program: Program}, {name of a ctest that runs as a whole: Script or Program}"""
     programs, scripts = {}, {}
-    listings = [path for part in ("uplink", "spool", "daemon", "tests") for path in (root / part).rglob("CMakeLists.txt")]
+    folders = [root / name for name in ("uplink", "spool", "daemon", "tests")]
+    listings = [path for folder in folders for path in folder.rglob("CMakeLists.txt")]
     for path in listings:
         text = path.read_text(encoding="utf-8")
         for name, sources in PROGRAM.findall(text):
@@ -92,7 +93,8 @@ def main(root):
         names = NAME.findall(cells[2]) if len(cells) == 4 else []
         if len(cells) != 4 or not names:
             problems.append(f"row {number}: expected fault, injection, tests and what happens, with a test at least")
-        problems += [f"row {number}: there is no test '{name}'" for name in names if not exists(name, programs, scripts)]
+        problems += [f"row {number}: there is no test '{name}'" for name in names
+                     if not exists(name, programs, scripts)]
         named.update(names)
     for name, script in scripts.items():
         if name.startswith("fault."):

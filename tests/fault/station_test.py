@@ -66,7 +66,7 @@ class StationFaults(unittest.TestCase):
     # 46
 
     def stopped_in_the_last_request(self, answer_after_s, drain_timeout, at_most_s):
-        """Stops the daemon while the request that ends an upload waits for its answer. Gives (spool, bucket, daemon)."""
+        """Stops the daemon while the request that ends an upload waits for its answer: (spool, bucket, daemon)."""
         bucket = self.enterContext(delivery.Bucket())
         spool = delivery.Spool(self.folder, scenes=1, band_bytes=600_000)  # three chunks
         bucket.fault({"kind": "data", "skip": 2, "delay_s": answer_after_s})
