@@ -39,8 +39,10 @@ class DeliveryEngine {
   // acknowledged is in the journal either way. Returns when the threads have ended.
   void stop(Milliseconds patience);
 
-  // Neither this nor retry_now() waits for the journal.
+  // Neither these nor retry_now() wait for the journal.
   [[nodiscard]] EngineStatus status() const { return queue_.status(); }
+  // A worker holds this delivery.
+  [[nodiscard]] bool is_active(std::int64_t delivery) const { return queue_.is_active(delivery); }
 
  private:
   void run();

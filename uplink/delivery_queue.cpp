@@ -172,6 +172,11 @@ EngineStatus DeliveryQueue::status() const {
   return status;
 }
 
+bool DeliveryQueue::is_active(std::int64_t delivery) const {
+  const std::lock_guard lock(mutex_);
+  return active_.contains(delivery);
+}
+
 // What to do next
 
 Result<DeliveryQueue::Due> DeliveryQueue::ask_what_is_due(std::size_t limit, UtcTime now) {

@@ -71,8 +71,9 @@ class DeliveryQueue {
   void stop(SteadyTime abort_at);
   [[nodiscard]] bool stopping() const { return stopping_; }
 
-  // Does not wait for the journal.
+  // Neither waits for the journal.
   [[nodiscard]] EngineStatus status() const;
+  [[nodiscard]] bool is_active(std::int64_t delivery) const;
 
  private:
   class Progress;

@@ -10,7 +10,7 @@
 namespace dl::daemon {
 namespace {
 
-constexpr Milliseconds kInterval{30'000};
+constexpr Milliseconds kInterval{5'000};
 constexpr const char* kSkewKind = "clock_skew";
 constexpr const char* kSubject = "clock";
 

@@ -40,11 +40,9 @@ Question question_of(const config::Destination& destination) {
             }};
   }
   if (destination.kind == DestinationKind::s3) {
-    const uplink::S3Location location{endpoint, destination.bucket,
-                                      destination.addressing == config::Addressing::path
-                                          ? uplink::S3Addressing::path
-                                          : uplink::S3Addressing::virtual_hosted};
-    return {[location](const auto& object) { return uplink::s3_head_request(location, object); },
+    return {[location = s3_options(destination).location](const auto& object) {
+              return uplink::s3_head_request(location, object);
+            },
             [](const auto& answer, const auto& object) { return is_same(uplink::s3_object_of(answer), object); }};
   }
   const uplink::AzureLocation location{endpoint, destination.container};

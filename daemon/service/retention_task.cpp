@@ -4,6 +4,7 @@
 
 #include "daemon/log.h"
 #include "daemon/offload.h"
+#include "daemon/service/left_uploads.h"
 
 namespace dl::daemon {
 namespace {
@@ -12,6 +13,14 @@ constexpr Milliseconds kInterval{600'000};
 // A survey reads every folder of the spool.
 constexpr Milliseconds kPokedInterval{30'000};
 constexpr const char* kOverKind = "quota_over";
+
+std::vector<std::string> scenes_of(const spool::RetentionPlan& plan) {
+  std::vector<std::string> ids;
+  for (const auto& drop : plan.drops) {
+    if (drop.step != spool::RetentionStep::recording) ids.push_back(drop.id);
+  }
+  return ids;
+}
 
 }  // namespace
 
@@ -90,6 +99,7 @@ asio::awaitable<Result<RetentionTask::Round>> RetentionTask::round(bool dry_run)
     done.available_bytes = contents.available_bytes;
     done.plan = spool::plan_retention(policy, contents, now);
     if (dry_run) return done;
+    DL_TRY(done.begun, journal.call([&](spool::Journal& owned) { return uploads_begun(owned, scenes_of(done.plan)); }));
     const auto make = [&announcer](const spool::DroppedScene& dropped) { return announcer.scene_dropped(dropped); };
     DL_TRY(done.report, spool::apply_retention(layout, journal, done.plan, make));
     return done;
@@ -98,6 +108,7 @@ asio::awaitable<Result<RetentionTask::Round>> RetentionTask::round(bool dry_run)
   busy_ = false;
   changed_.notify();
   if (done && !dry_run) tell(*done);
+  if (done && !done->begun.empty() && heed_) heed_(done->begun);
   co_return done;
 }
 

@@ -1,7 +1,10 @@
 // Makes room in the spool as the configuration says: now and then, when the disk fills up, and when somebody asks.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "config/config.h"
 #include "core/clock.h"
@@ -32,12 +35,15 @@ class RetentionTask {
   void poke();
   // A round now, or what it would do.
   asio::awaitable<Result<control::Report>> run(bool dry_run);
+  // `heed` is called on the io thread, with the uploads that had begun of what was dropped or was to be.
+  void on_dropped(std::function<void(std::vector<spool::Delivery>)> heed) { heed_ = std::move(heed); }
 
  private:
   struct Round {
     spool::RetentionPlan plan;
     std::uint64_t available_bytes = 0;
     spool::RetentionReport report;
+    std::vector<spool::Delivery> begun;
   };
   static asio::awaitable<void> keep_room(RetentionTask* self);
   asio::awaitable<Result<Round>> round(bool dry_run);
@@ -51,6 +57,7 @@ class RetentionTask {
   Incidents& incidents_;
   const Announcer& announcer_;
   config::Retention config_;
+  std::function<void(std::vector<spool::Delivery>)> heed_;
   Signal changed_;
   std::optional<bool> over_told_;  // nothing yet: a run before this one may have left its incident open
   bool poked_ = false;

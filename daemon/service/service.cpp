@@ -79,6 +79,7 @@ Service::Service(config::Config config, LoadConfig load, const Clock& clock, spo
       io_(1),
       blocking_(2),
       verifying_(1),
+      giving_up_(1),
       signals_(io_),
       wake_(io_) {}
 
@@ -159,6 +160,7 @@ void Service::make_delivery() {
                                                   [this](uplink::Sending sending) { uplink_->allow(sending); });
   retention_ = std::make_unique<RetentionTask>(io_, blocking_, clock_, layout_, *journal_, *incidents_, *announcer_,
                                                config_.retention);
+  retention_->on_dropped([this](std::vector<spool::Delivery> begun) { give_up_uploads(std::move(begun)); });
   remake_ = std::make_unique<Remake>(io_, blocking_, clock_, *passes_, *journal_, *incidents_);
   clock_watch_ = std::make_unique<ClockWatch>(io_, uplink_->server_time(), *incidents_);
 }
@@ -294,8 +296,10 @@ asio::awaitable<void> Service::drain(Service* self) {
   }
   const auto left = std::chrono::floor<Milliseconds>(deadline - self->clock_.steady_now()) - kLastSteps;
   self->incidents_->flush();
-  auto finish = [uplink = self->uplink_, journal = self->journal_.get(), patience = std::max(left, Milliseconds(0))] {
+  auto finish = [self, uplink = self->uplink_, journal = self->journal_.get(),
+                 patience = std::max(left, Milliseconds(0))] {
     uplink->stop(patience);
+    self->giving_up_.join();
     journal->stop();
     return true;
   };

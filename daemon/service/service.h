@@ -61,6 +61,7 @@ class Service {
   asio::awaitable<Result<control::Report>> deliveries_report(control::Request request);
   asio::awaitable<Result<control::Report>> change(control::Request request);
   asio::awaitable<Result<control::Report>> drop(control::Request request);
+  void give_up_uploads(std::vector<spool::Delivery> begun);
   Result<control::Report> bandwidth_report();
   asio::awaitable<Result<control::Report>> set_bandwidth(control::Request request);
   asio::awaitable<Result<control::Report>> verify(control::Request request);
@@ -81,6 +82,7 @@ class Service {
   asio::io_context io_;
   asio::thread_pool blocking_;
   asio::thread_pool verifying_;  // hashing the whole spool takes hours, and nobody else should wait for it
+  asio::thread_pool giving_up_;  // uploads of what was dropped: servers that do not answer keep nobody else waiting
   asio::signal_set signals_;
   std::unique_ptr<spool::JournalService> journal_;
   std::unique_ptr<Incidents> incidents_;

@@ -5,6 +5,7 @@
 #include "daemon/offload.h"
 #include "daemon/service/delivery_reports.h"
 #include "daemon/service/drop.h"
+#include "daemon/service/left_uploads.h"
 #include "daemon/service/reports.h"
 #include "daemon/service/service.h"
 #include "daemon/service/verify.h"
@@ -79,16 +80,29 @@ asio::awaitable<Result<Report>> Service::drop(Request request) {
   auto found = co_await on_journal(*journal_, std::move(find));
   if (!found) co_return Failure(found.error());
   if (request.dry_run) co_return Report(std::move(*found));
+  std::vector<std::string> scene_ids;
+  for (const auto& row : found->rows) scene_ids.push_back(row.scene_id);
+  auto ask = [scene_ids](spool::Journal& journal) { return uploads_begun(journal, scene_ids); };
+  auto begun = co_await on_journal(*journal_, std::move(ask));
   auto work = [journal = journal_.get(), announcer = announcer_, layout = layout_, request,
                report = std::move(*found)] {
     return drop_scenes(layout, *journal, *announcer, request.reason, report);
   };
   auto dropped = co_await on_pool(blocking_, std::move(work));
+  if (begun) give_up_uploads(std::move(*begun));
   if (!dropped) co_return Failure(dropped.error());
   log_warning(fmt::format("the operator: drop {}: {} scenes, {} bytes", dropped->selection, dropped->scenes,
                           dropped->size_bytes));
   remake_->poke();
   co_return Report(std::move(*dropped));
+}
+
+// The answer does not wait for it.
+void Service::give_up_uploads(std::vector<spool::Delivery> begun) {
+  auto work = [this, uplink = uplink_, destinations = uplink_->destinations(), begun = std::move(begun)] {
+    give_up_left_uploads(begun, destinations, *journal_, uplink->shared(), [this] { return !stop_requested_; });
+  };
+  asio::post(giving_up_, std::move(work));
 }
 
 Result<Report> Service::bandwidth_report() {

@@ -8,7 +8,6 @@
 #include "uplink/event_journal_publisher.h"
 #include "uplink/gcs_destination.h"
 #include "uplink/pubsub_publisher.h"
-#include "uplink/s3_destination.h"
 #include "uplink/sftp_destination.h"
 #include "uplink/webhook_publisher.h"
 
@@ -44,18 +43,8 @@ DestinationFactory gcs_factory(const config::Destination& destination, const Upl
 }
 
 DestinationFactory s3_factory(const config::Destination& destination, const UplinkShared& shared) {
-  const auto& endpoint = destination.endpoint;
-  uplink::S3Options options;
-  options.name = destination.name;
-  options.location = {endpoint.url, destination.bucket,
-                      destination.addressing == config::Addressing::path ? uplink::S3Addressing::path
-                                                                         : uplink::S3Addressing::virtual_hosted};
-  options.object_prefix = destination.object_prefix;
-  options.upload.part_bytes = destination.part_size_bytes;
-  options.upload.create_only =
-      destination.create_only ? uplink::CreateOnly::if_none_match : uplink::CreateOnly::head_first;
   const auto signer = make_signer(destination, shared);
-  return [options, endpoint, signer, shared] {
+  return [options = s3_options(destination), endpoint = destination.endpoint, signer, shared] {
     return uplink::make_s3_destination(options, make_transport(endpoint, shared), *signer, shared.clock);
   };
 }
@@ -93,6 +82,19 @@ DestinationFactory sftp_factory(const config::Destination& destination, const Up
 }
 
 }  // namespace
+
+uplink::S3Options s3_options(const config::Destination& destination) {
+  uplink::S3Options options;
+  options.name = destination.name;
+  options.location = {destination.endpoint.url, destination.bucket,
+                      destination.addressing == config::Addressing::path ? uplink::S3Addressing::path
+                                                                         : uplink::S3Addressing::virtual_hosted};
+  options.object_prefix = destination.object_prefix;
+  options.upload.part_bytes = destination.part_size_bytes;
+  options.upload.create_only =
+      destination.create_only ? uplink::CreateOnly::if_none_match : uplink::CreateOnly::head_first;
+  return options;
+}
 
 DestinationFactory destination_factory(const config::Destination& destination, const UplinkShared& shared) {
   switch (destination.kind) {

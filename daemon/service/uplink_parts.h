@@ -10,6 +10,7 @@
 #include "uplink/credentials.h"
 #include "uplink/delivery_engine.h"
 #include "uplink/event_publisher.h"
+#include "uplink/s3_destination.h"
 #include "uplink/server_time.h"
 
 namespace dl::daemon {
@@ -24,6 +25,9 @@ struct UplinkShared {
 // The factory keeps what its destinations need. Nothing is opened or asked before it is used: a key that is missing is
 // found out by the first delivery, and told as its outcome.
 uplink::DestinationFactory destination_factory(const config::Destination& destination, const UplinkShared& shared);
+
+// Of a destination of kind s3.
+uplink::S3Options s3_options(const config::Destination& destination);
 
 struct PublisherParts {
   std::shared_ptr<uplink::Credentials> credentials;  // outlive the publisher; null where it has none
