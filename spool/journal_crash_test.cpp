@@ -85,11 +85,11 @@ class CrowdWorker {
     while (true) {
       const SceneManifest manifest = make_manifest("scene-" + std::to_string(next_++));
       const auto scene = write_assets(folder_, manifest);
-      if (!service_->call(
-              [&](Journal& journal) { return journal.commit_scene(manifest, "pass-1", scene, kDestinations); })) {
-        ::_exit(4);
-      }
-      acknowledge('s');
+      const auto is_new = service_->call(
+          [&](Journal& journal) { return journal.commit_scene(manifest, "pass-1", scene, kDestinations); });
+      if (!is_new) ::_exit(4);
+      // The child before may have been killed with a later number committed and an earlier one not: not new then.
+      if (*is_new) acknowledge('s');
       for (int i = 0; i < 8; ++i) confirm(kDestinations[static_cast<std::size_t>(i % 2)].destination);
     }
   }
