@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr Milliseconds kInterval{600'000};
 constexpr const char* kLostKind = "scene_unrecoverable";
+constexpr const char* kChangedKind = "scene_changed";
 
 struct Found {
   std::vector<spool::SceneRow> scenes;
@@ -85,8 +86,9 @@ asio::awaitable<void> Remake::look() {
     in_quarantine[scene.id] = true;
   }
   for (const auto& incident : found->incidents) {
-    if (incident.kind == kLostKind && !in_quarantine.contains(incident.subject))
-      incidents_.close(kLostKind, incident.subject);
+    // Dropped, or made again after all.
+    if ((incident.kind == kLostKind || incident.kind == kChangedKind) && !in_quarantine.contains(incident.subject))
+      incidents_.close(incident.kind, incident.subject);
   }
   std::erase_if(tried_, [&](const auto& one) { return !in_quarantine.contains(one.first); });
   for (auto& [pass_id, scenes] : by_pass) {
