@@ -289,12 +289,13 @@ TEST_F(DeliveryEngineTest, StatusAndRetryDoNotWaitForAJournalThatHangs) {
   engine.start();
   ASSERT_TRUE(eventually([&] { return clock.asked > 0; }));
   station_.counts();  // whatever the worker asked is answered
+  // Read before the journal hangs: a worker that hangs with it asks the clock no more.
+  const int asked = clock.asked;
   std::promise<void> gate;
   station_.service->post([opened = gate.get_future().share()](spool::Journal&) -> Result<void> {
     opened.wait();
     return {};
   });
-  const int asked = clock.asked;
   ASSERT_TRUE(eventually([&] {
     engine.recheck();
     return clock.asked > asked;
