@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <csignal>
@@ -369,6 +370,25 @@ TEST_F(AbandonedFileTest, OldRecordingSaysWhereAFileBeginsWithItsFirstChunk) {
     EXPECT_EQ(read_all(reader), expected(kept));
     EXPECT_TRUE(reader.verify().value().empty());
   }
+}
+
+TEST_F(RecordingTest, RoomForWhatComesNextIsTakenBeforeItComesAndGivenBackAtTheEnd) {
+  const auto raw = folder_ / "rec-000001.raw";
+  const auto allocated_bytes = [&raw] {
+    struct stat status {};
+    EXPECT_EQ(::stat(raw.c_str(), &status), 0);
+    return static_cast<std::uint64_t>(status.st_blocks) * 512;
+  };
+  {
+    RecordingWriter writer = RecordingWriter::open(folder_).value();
+    const Bytes bytes(1000, Byte{1});
+    ByteView rest = bytes;
+    ASSERT_TRUE(writer.append(rest, UtcTime{}, 1));
+    EXPECT_EQ(std::filesystem::file_size(raw), 1000U);
+    if (allocated_bytes() < RecordingWriter::kReserveBytes) GTEST_SKIP() << "this file system sets nothing aside";
+  }
+  EXPECT_EQ(std::filesystem::file_size(raw), 1000U);
+  EXPECT_LT(allocated_bytes(), 64U << 10);
 }
 
 TEST_F(RecordingTest, MissingFolderIsNamed) {

@@ -105,6 +105,7 @@ Result<void> RecordingWriter::start_file(unsigned number) {
   }
   DL_TRY(FileDescriptor raw, open_file(raw_path(directory_, number), kFlags));
   DL_CHECK(sync_directory(directory_));
+  release_reserve();
   size_bytes_ = start;
   raw_ = std::move(raw);
   index_ = std::move(index);
@@ -133,6 +134,7 @@ Result<void> RecordingWriter::append_chunk(ByteView bytes, UtcTime received_at, 
                     true};
   std::array<Byte, kIndexRecordBytes> record{};
   encode_index_record(chunk, record);
+  reserve(size_bytes_ - file_start_ + bytes.size());
   auto written = write_all(raw_.get(), bytes, raw_path(directory_, number_).string());
   if (written) written = write_all(index_.get(), record, index_path(directory_, number_).string());
   if (!written) {
@@ -143,6 +145,27 @@ Result<void> RecordingWriter::append_chunk(ByteView bytes, UtcTime received_at, 
   size_bytes_ += bytes.size();
   ++index_records_;
   return {};
+}
+
+RecordingWriter::~RecordingWriter() {
+  release_reserve();
+}
+
+void RecordingWriter::reserve(std::uint64_t size_bytes) {
+  if (size_bytes <= reserved_bytes_) return;
+  // Whether it succeeds changes nothing about what follows: a full disk or a file system that cannot do it is told of
+  // by the write. Not asked again for every chunk.
+  (void)::fallocate(raw_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(size_bytes), static_cast<off_t>(kReserveBytes));
+  reserved_bytes_ = size_bytes + kReserveBytes;
+}
+
+void RecordingWriter::release_reserve() {
+  // Cutting a file at its end gives back what is allocated behind it.
+  struct stat status {};
+  if (raw_.get() >= 0 && reserved_bytes_ > 0 && ::fstat(raw_.get(), &status) == 0) {
+    (void)!::ftruncate(raw_.get(), status.st_size);
+  }
+  reserved_bytes_ = 0;
 }
 
 Result<void> RecordingWriter::cut_back() {

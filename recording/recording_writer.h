@@ -27,9 +27,16 @@ struct Recovered {
   std::uint32_t last_connection = 0;  // 0 when nothing was kept
 };
 
-// Not for use by two threads.
+// Not for use by two threads. Room for the next kReserveBytes is set aside on the disk before they come, where the file
+// system can do that and has it: what else fills the disk meanwhile does not get it.
 class RecordingWriter {
  public:
+  static constexpr std::uint64_t kReserveBytes = std::uint64_t{8} << 20;  // a quarter of a second of a fast downlink
+
+  ~RecordingWriter();
+  RecordingWriter(RecordingWriter&&) noexcept = default;
+  RecordingWriter& operator=(RecordingWriter&&) = delete;
+
   // Makes `directory` or continues the recording that is in it: what is behind the last chunk whose CRC is right is
   // cut off. Kinds: exhausted (no room), io.
   static Result<RecordingWriter> open(const std::filesystem::path& directory, const WriterOptions& options = {});
@@ -59,6 +66,8 @@ class RecordingWriter {
   Result<void> start_file(unsigned number);
   Result<void> append_chunk(ByteView bytes, UtcTime received_at, std::uint32_t connection);
   Result<void> cut_back();
+  void reserve(std::uint64_t size_bytes);
+  void release_reserve();
 
   std::filesystem::path directory_;
   WriterOptions options_;
@@ -70,7 +79,8 @@ class RecordingWriter {
   std::uint64_t index_records_ = 0;  // in the current file
   std::uint64_t size_bytes_ = 0;
   std::uint64_t synced_bytes_ = 0;
-  bool untrusted_ = false;  // the current file failed to sync, or could not be cut
+  std::uint64_t reserved_bytes_ = 0;  // of the current file, from its start
+  bool untrusted_ = false;            // the current file failed to sync, or could not be cut
 };
 
 }  // namespace dl::recording
