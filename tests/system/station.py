@@ -169,11 +169,11 @@ path = "{self.bucket}"
         return sorted(row["kind"] for row in self.report("incidents")["incidents"])
 
 
-def make_pass(station):
-    """40 s of a simulated MetOp-B: two AVHRR/3 slots and Level-0."""
+def make_pass(station, duration_s=40):
+    """A simulated MetOp-B, in 40 s: two AVHRR/3 slots and Level-0."""
     cadus = station.folder / "pass.cadu"
-    run("downlink-sim", "make", "--start", "2026-05-12T08:56:40Z", "--duration", "40", "--tle", SIMULATED_TLE,
-        "--output", cadus)
+    run("downlink-sim", "make", "--start", "2026-05-12T08:56:40Z", "--duration", str(duration_s), "--tle",
+        SIMULATED_TLE, "--output", cadus)
     return cadus
 
 
