@@ -128,7 +128,7 @@ bool Recorder::make_ready(Recording& recording) {
     report_trouble(recording, writer.error());
     return false;
   }
-  recording.writer_ = std::move(*writer);
+  recording.writer_.emplace(std::move(*writer));
   report_success(recording);
   if (recording.callbacks_.opened) {
     post_(
