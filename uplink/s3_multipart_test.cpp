@@ -585,20 +585,5 @@ TEST_F(S3MultipartTest, VirtualHostedAddressingPutsTheBucketIntoTheName) {
             "https://scenes.s3.eu-central-1.amazonaws.com/a/b%2Bc");
 }
 
-TEST(S3AbandonmentTest, GivesTheUploadUpAndIsDoneWhenItIsGone) {
-  const UploadObject object{"scenes", "a", "", 1, 0, ""};
-  S3Abandonment gone(object, kLocation, {"1000 U", kNow, 0, {}});
-  EXPECT_EQ(gone.next().request.method, "DELETE");
-  gone.on_response(error(404, "NoSuchUpload"), kNow);
-  EXPECT_EQ(gone.outcome().kind, OutcomeKind::confirmed);
-  EXPECT_TRUE(gone.session().empty());
-  S3Abandonment busy(object, kLocation, {"1000 U", kNow, 0, {}});
-  busy.on_response(error(503, "SlowDown"), kNow);
-  EXPECT_EQ(busy.outcome().kind, OutcomeKind::retry_later);
-  EXPECT_EQ(busy.session(), "1000 U");
-  S3Abandonment nothing(object, kLocation, {"", kNow, 0, {}});
-  EXPECT_EQ(nothing.next().kind, Kind::ended);
-}
-
 }  // namespace
 }  // namespace dl::uplink
