@@ -166,7 +166,7 @@ struct Publisher {
 
 // How fast all uploads together may go.
 struct Bandwidth {
-  std::vector<std::string> limit;    // a timetable (uplink/bandwidth_plan.h); empty: no limit
+  std::vector<std::string> limit;    // a timetable (uplink/http/bandwidth_plan.h); empty: no limit
   std::string during_pass = "send";  // or "pause", or a rate: while something is received
 
   bool operator==(const Bandwidth&) const = default;

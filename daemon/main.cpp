@@ -10,7 +10,7 @@
 #include "config/spacecraft_profile.h"
 #include "daemon/log.h"
 #include "daemon/service/service.h"
-#include "uplink/bandwidth_plan.h"
+#include "uplink/http/bandwidth_plan.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include "daemon/service/announcer.h"
 
-#include "uplink/incident_event.h"
-#include "uplink/pass_event.h"
+#include "uplink/events/incident_event.h"
+#include "uplink/events/pass_event.h"
 
 namespace dl::daemon {
 

@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "spool/journal.h"
-#include "uplink/scene_event.h"
+#include "uplink/events/scene_event.h"
 
 namespace dl::daemon {
 

@@ -10,9 +10,9 @@
 #include "daemon/control/report.h"
 #include "daemon/signal.h"
 #include "spool/journal_service.h"
-#include "uplink/bandwidth.h"
-#include "uplink/bandwidth_plan.h"
-#include "uplink/delivery_queue.h"
+#include "uplink/delivery/delivery_queue.h"
+#include "uplink/http/bandwidth.h"
+#include "uplink/http/bandwidth_plan.h"
 
 namespace dl::daemon {
 

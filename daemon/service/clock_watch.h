@@ -5,7 +5,7 @@
 
 #include "daemon/incidents.h"
 #include "daemon/signal.h"
-#include "uplink/server_time.h"
+#include "uplink/http/server_time.h"
 
 namespace dl::daemon {
 

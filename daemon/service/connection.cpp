@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "uplink/azure_signer.h"
-#include "uplink/bearer_signer.h"
-#include "uplink/key_file.h"
-#include "uplink/s3_signer.h"
-#include "uplink/token_credentials.h"
+#include "uplink/azure/azure_signer.h"
+#include "uplink/credentials/bearer_signer.h"
+#include "uplink/credentials/key_file.h"
+#include "uplink/credentials/token_credentials.h"
+#include "uplink/s3/s3_signer.h"
 
 namespace dl::daemon {
 namespace {

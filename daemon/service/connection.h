@@ -8,9 +8,9 @@
 
 #include "config/config.h"
 #include "daemon/service/uplink_parts.h"
-#include "uplink/credentials.h"
-#include "uplink/http_client.h"
-#include "uplink/request_signer.h"
+#include "uplink/credentials/credentials.h"
+#include "uplink/credentials/request_signer.h"
+#include "uplink/http/http_client.h"
 
 namespace dl::daemon {
 

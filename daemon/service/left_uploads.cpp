@@ -7,7 +7,7 @@
 
 #include "daemon/log.h"
 #include "daemon/service/connection.h"
-#include "uplink/s3_destination.h"
+#include "uplink/s3/s3_destination.h"
 
 namespace dl::daemon {
 namespace {

@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 
 #include "daemon/service/connection.h"
-#include "uplink/azure_protocol.h"
-#include "uplink/gcs_protocol.h"
-#include "uplink/http_destination.h"
-#include "uplink/s3_protocol.h"
-#include "uplink/spool_file.h"
+#include "uplink/azure/azure_protocol.h"
+#include "uplink/delivery/http_destination.h"
+#include "uplink/delivery/spool_file.h"
+#include "uplink/gcs/gcs_protocol.h"
+#include "uplink/s3/s3_protocol.h"
 
 namespace dl::daemon {
 namespace {

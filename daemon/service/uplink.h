@@ -10,11 +10,11 @@
 #include "daemon/service/uplink_parts.h"
 #include "spool/journal_service.h"
 #include "spool/layout.h"
-#include "uplink/bandwidth.h"
-#include "uplink/credentials.h"
-#include "uplink/delivery_engine.h"
-#include "uplink/outbox_relay.h"
-#include "uplink/server_time.h"
+#include "uplink/credentials/credentials.h"
+#include "uplink/delivery/delivery_engine.h"
+#include "uplink/events/outbox_relay.h"
+#include "uplink/http/bandwidth.h"
+#include "uplink/http/server_time.h"
 
 namespace dl::daemon {
 

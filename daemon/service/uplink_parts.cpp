@@ -3,13 +3,13 @@
 #include <utility>
 
 #include "daemon/service/connection.h"
-#include "uplink/azure_destination.h"
-#include "uplink/directory_destination.h"
-#include "uplink/event_journal_publisher.h"
-#include "uplink/gcs_destination.h"
-#include "uplink/pubsub_publisher.h"
-#include "uplink/sftp_destination.h"
-#include "uplink/webhook_publisher.h"
+#include "uplink/azure/azure_destination.h"
+#include "uplink/directory/directory_destination.h"
+#include "uplink/events/event_journal_publisher.h"
+#include "uplink/events/pubsub_publisher.h"
+#include "uplink/events/webhook_publisher.h"
+#include "uplink/gcs/gcs_destination.h"
+#include "uplink/sftp/sftp_destination.h"
 
 namespace dl::daemon {
 namespace {

@@ -6,12 +6,12 @@
 
 #include "config/config.h"
 #include "core/clock.h"
-#include "uplink/bandwidth.h"
-#include "uplink/credentials.h"
-#include "uplink/delivery_engine.h"
-#include "uplink/event_publisher.h"
-#include "uplink/s3_destination.h"
-#include "uplink/server_time.h"
+#include "uplink/credentials/credentials.h"
+#include "uplink/delivery/delivery_engine.h"
+#include "uplink/events/event_publisher.h"
+#include "uplink/http/bandwidth.h"
+#include "uplink/http/server_time.h"
+#include "uplink/s3/s3_destination.h"
 
 namespace dl::daemon {
 

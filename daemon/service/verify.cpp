@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/service/delivery_reports.h"
-#include "uplink/spool_file.h"
+#include "uplink/delivery/spool_file.h"
 
 namespace dl::daemon {
 namespace {

@@ -1,5 +1,5 @@
 #include "daemon/supervisor/process_supervisor.h"
-#include "uplink/pass_event.h"
+#include "uplink/events/pass_event.h"
 
 #include <future>
 

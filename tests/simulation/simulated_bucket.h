@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "tests/simulation/faults.h"
-#include "uplink/http_client.h"
+#include "uplink/http/http_client.h"
 
 namespace dl::simulation {
 

@@ -7,7 +7,7 @@
 #include "tests/simulation/scheduler.h"
 #include "tests/simulation/simulated_bucket.h"
 #include "tests/simulation/simulated_topic.h"
-#include "uplink/http_client.h"
+#include "uplink/http/http_client.h"
 
 namespace dl::simulation {
 

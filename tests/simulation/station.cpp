@@ -5,14 +5,14 @@
 
 #include <fmt/format.h>
 
-#include "uplink/announcement_queue.h"
-#include "uplink/bearer_signer.h"
-#include "uplink/delivery_queue.h"
-#include "uplink/http_destination.h"
-#include "uplink/pubsub_publisher.h"
-#include "uplink/resumable_upload.h"
-#include "uplink/scene_event.h"
-#include "uplink/test_journal.h"
+#include "uplink/credentials/bearer_signer.h"
+#include "uplink/delivery/delivery_queue.h"
+#include "uplink/delivery/http_destination.h"
+#include "uplink/delivery/test_journal.h"
+#include "uplink/events/announcement_queue.h"
+#include "uplink/events/pubsub_publisher.h"
+#include "uplink/events/scene_event.h"
+#include "uplink/gcs/resumable_upload.h"
 
 namespace dl::simulation {
 namespace {

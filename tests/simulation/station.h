@@ -12,7 +12,7 @@
 #include "spool/fault_vfs.h"
 #include "spool/journal.h"
 #include "tests/simulation/simulated_network.h"
-#include "uplink/upload_protocol.h"
+#include "uplink/delivery/upload_protocol.h"
 
 namespace dl::simulation {
 

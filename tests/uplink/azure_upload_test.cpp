@@ -7,12 +7,12 @@
 #include "core/base64.h"
 #include "tests/uplink/parts_checkpoint.h"
 #include "tests/uplink/support_server.h"
-#include "uplink/azure_destination.h"
-#include "uplink/azure_signer.h"
-#include "uplink/http_url.h"
-#include "uplink/server_time.h"
-#include "uplink/shared_key.h"
-#include "uplink/test_station.h"
+#include "uplink/azure/azure_destination.h"
+#include "uplink/azure/azure_signer.h"
+#include "uplink/azure/shared_key.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/http/http_url.h"
+#include "uplink/http/server_time.h"
 
 namespace dl::test {
 namespace {

@@ -8,10 +8,10 @@
 #include <CLI/CLI.hpp>
 
 #include "spool/journal.h"
-#include "uplink/azure_destination.h"
-#include "uplink/azure_signer.h"
-#include "uplink/s3_destination.h"
-#include "uplink/s3_signer.h"
+#include "uplink/azure/azure_destination.h"
+#include "uplink/azure/azure_signer.h"
+#include "uplink/s3/s3_destination.h"
+#include "uplink/s3/s3_signer.h"
 
 namespace {
 

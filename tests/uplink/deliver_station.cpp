@@ -12,13 +12,13 @@
 
 #include "core/clock.h"
 #include "spool/journal_service.h"
-#include "uplink/bearer_signer.h"
-#include "uplink/delivery_engine.h"
-#include "uplink/directory_destination.h"
-#include "uplink/event_journal_publisher.h"
-#include "uplink/gcs_destination.h"
-#include "uplink/outbox_relay.h"
-#include "uplink/scene_event.h"
+#include "uplink/credentials/bearer_signer.h"
+#include "uplink/delivery/delivery_engine.h"
+#include "uplink/directory/directory_destination.h"
+#include "uplink/events/event_journal_publisher.h"
+#include "uplink/events/outbox_relay.h"
+#include "uplink/events/scene_event.h"
+#include "uplink/gcs/gcs_destination.h"
 
 namespace {
 

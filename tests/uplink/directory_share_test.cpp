@@ -12,9 +12,9 @@
 
 #include <gtest/gtest.h>
 
-#include "uplink/bandwidth.h"
-#include "uplink/directory_destination.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/directory/directory_destination.h"
+#include "uplink/http/bandwidth.h"
 
 namespace {
 // How many calls of fsync from now on succeed; all when negative.

@@ -7,7 +7,7 @@
 
 #include "tests/uplink/certificates.h"
 #include "tests/uplink/child_process.h"
-#include "uplink/http_client.h"
+#include "uplink/http/http_client.h"
 
 namespace dl::test {
 

@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/uplink/gcs_double.h"
-#include "uplink/gcs_destination.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/gcs/gcs_destination.h"
 
 namespace dl::test {
 

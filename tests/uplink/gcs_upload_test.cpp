@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/uplink/gcs_upload_fixture.h"
-#include "uplink/bearer_signer.h"
-#include "uplink/server_time.h"
+#include "uplink/credentials/bearer_signer.h"
+#include "uplink/http/server_time.h"
 
 namespace dl::test {
 namespace {

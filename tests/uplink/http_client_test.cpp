@@ -1,10 +1,10 @@
 // The libcurl wrapper against real sockets.
-#include "uplink/http_client.h"
+#include "uplink/http/http_client.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/uplink/gcs_double.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
 
 namespace dl::test {
 namespace {

@@ -11,10 +11,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/uplink/fault_server.h"
-#include "uplink/bandwidth.h"
-#include "uplink/captive_portal.h"
-#include "uplink/server_time.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/http/bandwidth.h"
+#include "uplink/http/captive_portal.h"
+#include "uplink/http/server_time.h"
 
 namespace dl::test {
 namespace {

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/uplink/fault_server.h"
-#include "uplink/server_time.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/http/server_time.h"
 
 namespace dl::test {
 namespace {

@@ -4,8 +4,8 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "tests/uplink/child_process.h"
-#include "uplink/credentials.h"
-#include "uplink/test_station.h"
+#include "uplink/credentials/credentials.h"
+#include "uplink/delivery/test_station.h"
 
 namespace dl::test {
 namespace {

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/uplink/gcs_double.h"
-#include "uplink/resumable_upload.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/gcs/resumable_upload.h"
 
 namespace dl::test {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "uplink/destination.h"
+#include "uplink/delivery/destination.h"
 
 namespace dl::test {
 

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/uplink/pubsub_double.h"
-#include "uplink/cloud_event.h"
-#include "uplink/outbox_relay.h"
-#include "uplink/pubsub_message.h"
-#include "uplink/pubsub_publisher.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/events/cloud_event.h"
+#include "uplink/events/outbox_relay.h"
+#include "uplink/events/pubsub_message.h"
+#include "uplink/events/pubsub_publisher.h"
 
 namespace dl::test {
 namespace {

@@ -8,13 +8,13 @@
 
 #include "core/base64.h"
 #include "tests/uplink/gcs_double.h"
-#include "uplink/delivery_engine.h"
-#include "uplink/bearer_signer.h"
-#include "uplink/gcs_destination.h"
-#include "uplink/outbox_relay.h"
-#include "uplink/pubsub_publisher.h"
-#include "uplink/scene_event.h"
-#include "uplink/test_station.h"
+#include "uplink/credentials/bearer_signer.h"
+#include "uplink/delivery/delivery_engine.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/events/outbox_relay.h"
+#include "uplink/events/pubsub_publisher.h"
+#include "uplink/events/scene_event.h"
+#include "uplink/gcs/gcs_destination.h"
 
 namespace dl::test {
 namespace {

@@ -12,11 +12,11 @@
 
 #include "tests/uplink/parts_checkpoint.h"
 #include "tests/uplink/support_server.h"
-#include "uplink/http_url.h"
-#include "uplink/s3_destination.h"
-#include "uplink/s3_signer.h"
-#include "uplink/server_time.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/http/http_url.h"
+#include "uplink/http/server_time.h"
+#include "uplink/s3/s3_destination.h"
+#include "uplink/s3/s3_signer.h"
 
 namespace dl::test {
 

@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "tests/uplink/child_process.h"
-#include "uplink/bandwidth.h"
-#include "uplink/sftp_destination.h"
-#include "uplink/test_station.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/http/bandwidth.h"
+#include "uplink/sftp/sftp_destination.h"
 
 namespace dl::test {
 namespace {

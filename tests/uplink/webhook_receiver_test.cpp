@@ -6,12 +6,12 @@
 
 #include "tests/uplink/child_process.h"
 #include "tests/uplink/gcs_double.h"
-#include "uplink/incident_event.h"
-#include "uplink/outbox_relay.h"
-#include "uplink/pass_event.h"
-#include "uplink/scene_event.h"
-#include "uplink/test_station.h"
-#include "uplink/webhook_publisher.h"
+#include "uplink/delivery/test_station.h"
+#include "uplink/events/incident_event.h"
+#include "uplink/events/outbox_relay.h"
+#include "uplink/events/pass_event.h"
+#include "uplink/events/scene_event.h"
+#include "uplink/events/webhook_publisher.h"
 
 namespace dl::test {
 namespace {
