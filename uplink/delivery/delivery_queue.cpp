@@ -13,6 +13,7 @@ namespace {
 
 // A wall clock that is set while we sleep must not make us sleep for ever.
 constexpr Milliseconds kLongestSleep{60'000};
+constexpr Milliseconds kClockTolerance{5'000};  // more than the slewing of a time service between two looks
 // How often at most uploads under way look whether somebody more urgent waits.
 constexpr Milliseconds kLookInterval{1000};
 // How many more than are being worked on are looked at: one to take, and one in its place.
@@ -235,6 +236,7 @@ std::optional<spool::Delivery> DeliveryQueue::take(std::optional<Milliseconds>& 
   // More than are being worked on: those are due as well, as far as the journal knows, so the time that matters is
   // the next one from now on.
   const UtcTime now = clock_.now();
+  heed_clock(now);
   bool short_of_budget = false;
   for (const std::size_t more : {kLook, kLookPastRetries}) {
     const auto due = ask_what_is_due(held + more, now);
@@ -261,6 +263,21 @@ std::optional<spool::Delivery> DeliveryQueue::take(std::optional<Milliseconds>& 
     return std::nullopt;
   }
   return std::nullopt;
+}
+
+// The waits of postponed deliveries are planned by the wall clock, for they outlive a restart. One that is set back
+// would stretch them by as much.
+void DeliveryQueue::heed_clock(UtcTime now) {
+  const auto offset = std::chrono::duration_cast<Milliseconds>(now.time_since_epoch()) -
+                      std::chrono::duration_cast<Milliseconds>(clock_.steady_now().time_since_epoch());
+  const bool set_back = clock_offset_ && offset < *clock_offset_ - kClockTolerance;
+  if (set_back) {
+    spool::DeliverySelection ours;
+    ours.destination = options_.destination;
+    const auto due = journal_.call([&](spool::Journal& journal) { return journal.retry_deliveries(ours); });
+    if (!due) return;  // noticed again the next time
+  }
+  clock_offset_ = offset;
 }
 
 std::optional<Milliseconds> DeliveryQueue::nothing_to_do(const Due& due, bool short_of_budget, UtcTime now) {

@@ -88,6 +88,7 @@ class DeliveryQueue {
     std::optional<UtcTime> next;
   };
 
+  void heed_clock(UtcTime now);
   Result<Due> ask_what_is_due(std::size_t limit, UtcTime now);
   [[nodiscard]] bool allowed(const spool::Delivery& delivery) const;
   const spool::Delivery* choose(const Due& due, bool is_probe, bool& short_of_budget);
@@ -118,6 +119,7 @@ class DeliveryQueue {
   // One worker at a time looks for work, and none puts any down meanwhile: what the journal calls due and what is held
   // belong together. Held while the journal is asked, so never taken by status() or retry_now(); before mutex_.
   std::mutex take_mutex_;
+  std::optional<Milliseconds> clock_offset_;  // of the wall clock to the steady one; guarded by take_mutex_
   mutable std::mutex mutex_;  // never held while the journal is asked
   Gate gate_;                 // guarded by mutex_, as all below
   RetryBudget budget_;

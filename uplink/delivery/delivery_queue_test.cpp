@@ -125,6 +125,15 @@ class DeliveryQueueTest : public ::testing::Test {
   std::function<void(std::uint64_t)> on_chunk_;
 };
 
+TEST_F(DeliveryQueueTest, WallClockThatIsSetBackStretchesNoWait) {
+  add_scene("s1", {"item.json"});
+  auto away = ends_with(OutcomeKind::retry_later);
+  queue_->work(away, *take());
+  clock_.advance(options_.retry.longest);
+  clock_.step_wall_clock(-std::chrono::minutes{20});
+  EXPECT_TRUE(take());
+}
+
 TEST_F(DeliveryQueueTest, KillsCountNoAttemptsAndPostponeNothing) {
   add_scene("s1", {"band-1.tif", "item.json"}, 100);
   std::uint64_t sent = 0;
