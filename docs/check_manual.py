@@ -32,7 +32,8 @@ def names_of(program):
     """Every option and command that the program knows."""
     overview = help_text(program)
     listed = COMMANDS.search(overview)
-    commands = re.findall(r"^  (\S+)", listed.group(1), re.MULTILINE) if listed else []
+    # A command that has another name too is listed as "outbox,events".
+    commands = re.findall(r"^  ([^\s,]+)", listed.group(1), re.MULTILINE) if listed else []
     names = set(OPTION.findall(overview)) | set(commands)
     for command in commands:
         names |= set(OPTION.findall(help_text(program, command)))

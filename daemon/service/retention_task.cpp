@@ -77,7 +77,7 @@ asio::awaitable<void> RetentionTask::keep_room(RetentionTask* self) {
     if (!done && done.error().kind != ErrorKind::cancelled)
       log_error(fmt::format("cannot make room in the spool, trying again: {}", done.error().message));
     // A plan has a few hundred candidates at most; where it dropped some, there may be more.
-    const bool more = done && !done->plan.drops.empty() && done->plan.missing_bytes > 0;
+    const bool more = done && done->report.dropped > 0 && done->plan.missing_bytes > 0;
     const SteadyTime begin = self->clock_.steady_now();
     while (!self->stopping_ && !more) {
       const auto wait = self->poked_ || !done ? kPokedInterval : kInterval;

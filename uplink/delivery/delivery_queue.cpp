@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,8 @@ constexpr Milliseconds kLongestSleep{60'000};
 constexpr Milliseconds kClockTolerance{5'000};  // more than the slewing of a time service between two looks
 // How often at most uploads under way look whether somebody more urgent waits.
 constexpr Milliseconds kLookInterval{1000};
+// And how often they look without having heard any news: what was postponed becomes due in silence.
+constexpr Milliseconds kLookAnyway{10'000};
 // How many more than are being worked on are looked at: one to take, and one in its place.
 constexpr std::size_t kLook = 2;
 // How far behind deliveries that wait for the retry budget new ones are looked for.
@@ -97,9 +100,9 @@ class DeliveryQueue::Progress final : public DeliveryJournal {
     DL_CHECK(queue_.journal_.call(
         [&](spool::Journal& journal) { return journal.record_progress(delivery_, committed_bytes); }));
     if (committed_bytes <= most_committed_) return {};
-    queue_.progressed(delivery_, committed_bytes - most_committed_);
+    if (queue_.progressed(delivery_, committed_bytes - most_committed_, committed_bytes)) progressed_ = true;
     most_committed_ = committed_bytes;
-    progressed_ = true;
+    furthest_ = std::max(furthest_, committed_bytes);
     return {};
   }
   Result<void> record_part(const spool::DeliveryPart& part) override {
@@ -116,11 +119,14 @@ class DeliveryQueue::Progress final : public DeliveryJournal {
   }
   [[nodiscard]] bool progressed() const { return progressed_; }
   [[nodiscard]] std::uint64_t most_committed() const { return most_committed_; }
+  // Of all sessions of this attempt.
+  [[nodiscard]] std::uint64_t furthest() const { return furthest_; }
 
  private:
   DeliveryQueue& queue_;
   std::int64_t delivery_;
   std::uint64_t most_committed_;
+  std::uint64_t furthest_ = 0;
   bool progressed_ = false;
 };
 
@@ -227,7 +233,8 @@ std::optional<spool::Delivery> DeliveryQueue::take(std::optional<Milliseconds>& 
     const std::lock_guard lock(mutex_);
     const auto entered = gate_.enter();
     if (!entered) {
-      wait = gate_.wait();
+      // A probe that makes progress opens the gate long before it leaves, and rings no bell.
+      wait = gate_.wait().value_or(kLookInterval);
       return std::nullopt;
     }
     entry = *entered;
@@ -304,9 +311,8 @@ bool DeliveryQueue::has_to_yield(std::int64_t delivery) {
     if (found == active_.end()) return false;
     if (!allowed(found->second.delivery)) return true;
     const SteadyTime now = clock_.steady_now();
-    if (news_ == news_looked_at_ || (looked_at_ != SteadyTime::min() && now - looked_at_ < kLookInterval)) {
-      return found->second.has_to_yield;
-    }
+    const Milliseconds interval = news_ == news_looked_at_ ? kLookAnyway : kLookInterval;
+    if (looked_at_ != SteadyTime::min() && now - looked_at_ < interval) return found->second.has_to_yield;
     news_looked_at_ = news_;
     looked_at_ = now;
   }
@@ -356,15 +362,22 @@ void DeliveryQueue::look_who_waits() {
   if (waiting != seen->due.end() && overtakes(*waiting, last->delivery)) last->has_to_yield = true;
 }
 
-void DeliveryQueue::progressed(std::int64_t delivery, std::uint64_t bytes) {
+// False when an earlier session had come as far: a server that loses every session lets us send for ever.
+bool DeliveryQueue::progressed(std::int64_t delivery, std::uint64_t bytes, std::uint64_t committed_bytes) {
   const std::lock_guard lock(mutex_);
   throughput_.add(bytes);
+  if (const auto failing = failing_.find(delivery); failing != failing_.end()) {
+    if (committed_bytes <= failing->second.furthest_bytes) return false;
+    failing->second.furthest_bytes = committed_bytes;
+    failing->second.attempts = 0;
+    failing->second.since = clock_.steady_now();
+  }
   gate_.succeeded();
-  failing_since_.erase(delivery);
   const auto found = active_.find(delivery);
-  if (found == active_.end()) return;
+  if (found == active_.end()) return true;
   budget_.succeeded(found->second.is_retry);
   found->second.is_retry = false;
+  return true;
 }
 
 // One attempt and what follows
@@ -383,7 +396,7 @@ void DeliveryQueue::work(Destination& destination, const spool::Delivery& delive
     const std::lock_guard lock(mutex_);
     throughput_.add(delivery.size_bytes - std::min(delivery.size_bytes, progress.most_committed()));
   }
-  settle(destination, delivery, outcome, progress.progressed());
+  settle(destination, delivery, outcome, progress);
 }
 
 Outcome DeliveryQueue::confirm(const Destination& destination, const spool::Delivery& delivery, Outcome outcome) {
@@ -411,16 +424,19 @@ Outcome DeliveryQueue::confirm(const Destination& destination, const spool::Deli
 }
 
 void DeliveryQueue::settle(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome,
-                           bool progressed) {
+                           const Progress& progress) {
   switch (outcome.kind) {
     case OutcomeKind::confirmed:
       learn_success(delivery);
       break;
     case OutcomeKind::retry_later:
-    case OutcomeKind::refused:
-      postpone(delivery, outcome, progressed);
-      report_failure(destination, delivery, outcome);
+    case OutcomeKind::refused: {
+      Outcome failed = outcome;
+      if (is_refused_alone(delivery, outcome)) failed.kind = OutcomeKind::retry_later;
+      postpone(delivery, failed, progress);
+      report_failure(destination, delivery, failed);
       break;
+    }
     case OutcomeKind::conflict:
     case OutcomeKind::corrupt:
     case OutcomeKind::permanent:
@@ -438,12 +454,37 @@ void DeliveryQueue::settle(const Destination& destination, const spool::Delivery
   active_.erase(active);
 }
 
-void DeliveryQueue::postpone(const spool::Delivery& delivery, const Outcome& outcome, bool progressed) {
+// Others were delivered since it was refused the last time: then it is this object and not the destination, and must
+// not close the way for all.
+bool DeliveryQueue::is_refused_alone(const spool::Delivery& delivery, const Outcome& outcome) {
+  if (outcome.kind != OutcomeKind::refused) return false;
+  const std::lock_guard lock(mutex_);
+  if (failing_.size() >= kMostFailingRemembered && !failing_.contains(delivery.id)) return false;
+  const SteadyTime now = clock_.steady_now();
+  Failing& failing = failing_.try_emplace(delivery.id, Failing{now, 0, 0, {}}).first->second;
+  const auto before = std::exchange(failing.refused_at, now);
+  return before && last_success_ && *last_success_ > *before;
+}
+
+DeliveryQueue::Failing DeliveryQueue::remember_failure(const spool::Delivery& delivery, const Progress& progress) {
+  const SteadyTime now = clock_.steady_now();
+  if (failing_.size() >= kMostFailingRemembered && !failing_.contains(delivery.id)) {
+    return {now, progress.furthest(), delivery.attempts + 1, {}};
+  }
+  Failing& failing = failing_.try_emplace(delivery.id, Failing{now, 0, delivery.attempts, {}}).first->second;
+  failing.furthest_bytes = std::max(failing.furthest_bytes, progress.furthest());
+  failing.attempts = progress.progressed() ? 1 : failing.attempts + 1;
+  return failing;
+}
+
+void DeliveryQueue::postpone(const spool::Delivery& delivery, const Outcome& outcome, const Progress& progress) {
   const bool refused = outcome.kind == OutcomeKind::refused;
+  std::uint32_t attempts = 0;  // before this one
   {
     const std::lock_guard lock(mutex_);
-    if (progressed) gate_.succeeded();
+    if (progress.progressed()) gate_.succeeded();
     last_failed_ = delivery.id;
+    attempts = remember_failure(delivery, progress).attempts - 1;
     const auto active = active_.find(delivery.id);
     const Gate::Entry entry = active == active_.end() ? Gate::Entry{} : active->second.entry;
     const Milliseconds wait = gate_.failed(entry, outcome.retry_after, refused);
@@ -454,8 +495,7 @@ void DeliveryQueue::postpone(const spool::Delivery& delivery, const Outcome& out
   }
   // While refused the gate alone decides; the delivery is due as soon as the gate opens.
   const Milliseconds delay =
-      refused ? Milliseconds{0}
-              : retry_delay(options_.retry, progressed ? 0 : delivery.attempts, outcome.retry_after, random_);
+      refused ? Milliseconds{0} : retry_delay(options_.retry, attempts, outcome.retry_after, random_);
   [[maybe_unused]] const auto postponed = journal_.call([&](spool::Journal& journal) {
     return journal.postpone_delivery(delivery.id, clock_.now() + delay, outcome.message);
   });
@@ -476,7 +516,7 @@ void DeliveryQueue::park(const Destination& destination, const spool::Delivery& 
   if (parked) incidents_.remember({kind.incident, delivery.object_name});
   const std::lock_guard lock(mutex_);
   status_.last_error = outcome.message;
-  failing_since_.erase(delivery.id);
+  failing_.erase(delivery.id);
   if (parked) {
     // The destination has answered, and that is all that the gate is about.
     if (!corrupt) gate_.succeeded();
@@ -490,7 +530,7 @@ void DeliveryQueue::learn_success(const spool::Delivery& delivery) {
   const std::lock_guard lock(mutex_);
   gate_.succeeded();
   last_success_ = clock_.steady_now();
-  failing_since_.erase(delivery.id);
+  failing_.erase(delivery.id);
   status_ = {};
   const auto active = active_.find(delivery.id);
   if (active == active_.end()) return;
@@ -531,21 +571,21 @@ void DeliveryQueue::report_failure(const Destination& destination, const spool::
 void DeliveryQueue::report_if_stuck(const Destination& destination, const spool::Delivery& delivery,
                                     const Outcome& outcome) {
   Milliseconds failing{0};
+  std::uint32_t attempts = 0;
   {
     const std::lock_guard lock(mutex_);
-    const SteadyTime now = clock_.steady_now();
-    if (failing_since_.size() >= kMostFailingRemembered && !failing_since_.contains(delivery.id)) return;
-    const SteadyTime since = failing_since_.try_emplace(delivery.id, now).first->second;
+    const auto found = failing_.find(delivery.id);
     // When nothing else goes either it is not this object's fault.
-    if (!last_success_ || *last_success_ <= since) return;
-    failing = std::chrono::floor<Milliseconds>(now - since);
+    if (found == failing_.end() || !last_success_ || *last_success_ <= found->second.since) return;
+    failing = std::chrono::floor<Milliseconds>(clock_.steady_now() - found->second.since);
+    attempts = found->second.attempts;
   }
-  if (delivery.attempts + 1 < options_.stuck_attempts || failing < options_.stuck_after) return;
+  if (attempts < options_.stuck_attempts || failing < options_.stuck_after) return;
   incidents_.open("delivery_stuck", delivery.object_name,
                   fmt::format("destination '{}': failed {} times in {} min while others were delivered; the last "
                               "attempt: {}",
-                              destination.name(), delivery.attempts + 1,
-                              std::chrono::floor<std::chrono::minutes>(failing).count(), outcome.message),
+                              destination.name(), attempts, std::chrono::floor<std::chrono::minutes>(failing).count(),
+                              outcome.message),
                   fmt::format("ask who runs the destination what it has against this object; 'downlinkctl hold {}' "
                               "keeps it back; it is tried on until then",
                               delivery.id));

@@ -83,6 +83,13 @@ class DeliveryQueue {
     bool is_retry = false;
     bool has_to_yield = false;
   };
+  // An object that fails, until it is delivered.
+  struct Failing {
+    SteadyTime since{};
+    std::uint64_t furthest_bytes = 0;      // more than this is progress, whatever became of the sessions
+    std::uint32_t attempts = 0;            // since then; the journal's count begins again with every session's progress
+    std::optional<SteadyTime> refused_at;  // when it was refused last
+  };
   struct Due {
     std::vector<spool::Delivery> deliveries;
     std::optional<UtcTime> next;
@@ -96,11 +103,14 @@ class DeliveryQueue {
 
   bool has_to_yield(std::int64_t delivery);
   void look_who_waits();
-  void progressed(std::int64_t delivery, std::uint64_t bytes);
+  bool progressed(std::int64_t delivery, std::uint64_t bytes, std::uint64_t committed_bytes);
 
   Outcome confirm(const Destination& destination, const spool::Delivery& delivery, Outcome outcome);
-  void settle(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome, bool progressed);
-  void postpone(const spool::Delivery& delivery, const Outcome& outcome, bool progressed);
+  void settle(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome,
+              const Progress& progress);
+  void postpone(const spool::Delivery& delivery, const Outcome& outcome, const Progress& progress);
+  Failing remember_failure(const spool::Delivery& delivery, const Progress& progress);
+  bool is_refused_alone(const spool::Delivery& delivery, const Outcome& outcome);
   void park(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome);
   void learn_success(const spool::Delivery& delivery);
   void report_failure(const Destination& destination, const spool::Delivery& delivery, const Outcome& outcome);
@@ -120,13 +130,13 @@ class DeliveryQueue {
   // belong together. Held while the journal is asked, so never taken by status() or retry_now(); before mutex_.
   std::mutex take_mutex_;
   std::optional<Milliseconds> clock_offset_;  // of the wall clock to the steady one; guarded by take_mutex_
-  mutable std::mutex mutex_;  // never held while the journal is asked
-  Gate gate_;                 // guarded by mutex_, as all below
+  mutable std::mutex mutex_;                  // never held while the journal is asked
+  Gate gate_;                                 // guarded by mutex_, as all below
   RetryBudget budget_;
   Throughput throughput_;
   Sending sending_ = Sending::everything;
-  std::map<std::int64_t, Active> active_;             // deliveries that a worker holds; changed under both
-  std::map<std::int64_t, SteadyTime> failing_since_;  // objects that fail without progress; bounded
+  std::map<std::int64_t, Active> active_;    // deliveries that a worker holds; changed under both
+  std::map<std::int64_t, Failing> failing_;  // objects by delivery; bounded
   std::optional<SteadyTime> last_success_;
   std::int64_t last_failed_ = 0;  // a delivery's id
   std::uint64_t news_looked_at_ = 0;

@@ -54,7 +54,7 @@ class DeliveryQueueTest : public ::testing::Test {
   void make_queue() {
     queue_.emplace(
         options_, access_, [](const spool::DeliveredScene&) { return std::vector<spool::Announcement>(); }, clock_,
-        [] { return 0.5; });
+        [this] { return random_ ? random_() : 0.5; });
   }
   // Of files of `bytes` each; the last one is item.json.
   void add_scene(const std::string& id, const std::vector<std::string>& files, std::size_t bytes = 10) {
@@ -120,6 +120,7 @@ class DeliveryQueueTest : public ::testing::Test {
   std::unique_ptr<spool::Journal> journal_;
   DirectJournal access_;
   DeliveryEngineOptions options_;
+  std::function<double()> random_;
   std::optional<DeliveryQueue> queue_;
   std::optional<Milliseconds> wait_;
   std::function<void(std::uint64_t)> on_chunk_;
@@ -363,6 +364,96 @@ TEST_F(DeliveryQueueTest, StatusTellsSpeedAndWhatIsUnderWay) {
   auto works = ends_with(OutcomeKind::confirmed);
   queue_->work(works, *take());
   EXPECT_GE(queue_->status().bytes_per_s, 2U);
+}
+
+TEST_F(DeliveryQueueTest, WhoWaitsForTheProbeLooksAgainBeforeItHasEnded) {
+  options_.workers = 2;
+  make_queue();
+  add_scene("s1", {"big.bin", "item.json"}, 100);
+  add_scene("s2", {"small.bin", "item.json"});
+  auto away = ends_with(OutcomeKind::retry_later);
+  queue_->work(away, *take());
+  clock_.advance(Seconds{1});
+  const auto probe = take();
+  ASSERT_TRUE(probe);
+  EXPECT_EQ(probe->asset, "big.bin");
+  ASSERT_FALSE(take());
+  ASSERT_TRUE(wait_);  // nobody rings when a probe that takes hours has opened the gate
+  std::optional<spool::Delivery> other;
+  on_chunk_ = [&](std::uint64_t at) {
+    if (at == 50) other = take();
+  };
+  std::uint64_t sent = 0;
+  auto big = sender(sent);
+  queue_->work(big, *probe);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->asset, "small.bin");
+}
+
+TEST_F(DeliveryQueueTest, WhatBecomesDueInSilenceOvertakesToo) {
+  bool for_the_gate = false;
+  random_ = [&for_the_gate] { return (for_the_gate = !for_the_gate) ? 0.02 : 0.9; };
+  add_scene("s1", {"small.bin", "item.json"});
+  make_urgent("s1/small.bin");
+  auto away = ends_with(OutcomeKind::retry_later);
+  for (int i = 0; i < 6; ++i) {
+    auto small = take();
+    for (; !small; small = take()) clock_.advance(Milliseconds{100});
+    queue_->work(away, *small);
+  }
+  add_scene("s0", {"big.bin", "item.json"}, 1000);
+  auto big = take();
+  for (; !big; big = take()) clock_.advance(Milliseconds{100});
+  ASSERT_EQ(big->asset, "big.bin");
+  std::uint64_t sent = 0;
+  auto sending = sender(sent);
+  queue_->work(sending, *big);
+  EXPECT_LT(sent, 30U);  // of 1000, two seconds each
+  EXPECT_EQ(take().value().asset, "small.bin");
+}
+
+TEST_F(DeliveryQueueTest, SessionsThatAreLostAgainAndAgainAreNoProgress) {
+  add_scene("s1", {"big.bin", "item.json"}, 1000);
+  unsigned attempts = 0;
+  ScriptedDestination loses_sessions([&](const spool::Delivery&, DeliveryJournal& notes) -> Result<Outcome> {
+    ++attempts;
+    DL_CHECK(notes.record_session("http://x/?upload_id=" + std::to_string(attempts)));
+    DL_CHECK(notes.record_progress(500));
+    DL_CHECK(notes.record_session(""));
+    return outcome(OutcomeKind::retry_later, "lost");
+  });
+  const SteadyTime begin = clock_.steady_now();
+  while (clock_.steady_now() - begin < std::chrono::hours{6}) {
+    if (const auto delivery = take()) {
+      queue_->work(loses_sessions, *delivery);
+    } else {
+      clock_.advance(wait_.value_or(Milliseconds{1000}));
+    }
+  }
+  EXPECT_LT(attempts, 200U);
+  EXPECT_EQ(open_incidents(), std::vector<std::string>{"destination_unreachable"});
+}
+
+TEST_F(DeliveryQueueTest, ObjectThatAloneIsRefusedDoesNotHoldTheOthersUp) {
+  constexpr int kScenes = 100;
+  for (int i = 0; i < kScenes; ++i) add_scene("s" + std::to_string(100 + i), {"a.bin", "item.json"});
+  unsigned refused = 0;
+  ScriptedDestination forbids_one([&](const spool::Delivery& delivery, DeliveryJournal&) -> Result<Outcome> {
+    clock_.advance(Milliseconds{100});
+    const bool forbidden = delivery.object_name == "metop-b/s150/a.bin";
+    refused += forbidden ? 1 : 0;
+    return outcome(forbidden ? OutcomeKind::refused : OutcomeKind::confirmed);
+  });
+  const SteadyTime begin = clock_.steady_now();
+  while (clock_.steady_now() - begin < std::chrono::minutes{15}) {
+    if (const auto delivery = take()) {
+      queue_->work(forbids_one, *delivery);
+    } else {
+      clock_.advance(wait_.value_or(Milliseconds{1000}));
+    }
+  }
+  EXPECT_GT(refused, 1U);
+  EXPECT_EQ(journal_->counts().value().scenes_delivered, static_cast<std::uint64_t>(kScenes - 1));
 }
 
 }  // namespace
