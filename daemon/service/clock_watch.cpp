@@ -16,8 +16,8 @@ constexpr const char* kSubject = "clock";
 
 }  // namespace
 
-ClockWatch::ClockWatch(asio::io_context& io, const uplink::ServerTime& time, Incidents& incidents)
-    : io_(io), time_(time), incidents_(incidents), changed_(io) {}
+ClockWatch::ClockWatch(asio::io_context& io, const uplink::ServerTimes& times, Incidents& incidents)
+    : io_(io), times_(times), incidents_(incidents), changed_(io) {}
 
 void ClockWatch::start() {
   asio::co_spawn(io_, watch(this), ReportEnd{"watching the clock"});
@@ -30,8 +30,8 @@ void ClockWatch::stop() {
 
 asio::awaitable<void> ClockWatch::watch(ClockWatch* self) {
   while (!self->stopping_) {
-    const auto skew = self->time_.skew();
-    const bool skewed = self->time_.skewed();
+    const auto skew = self->times_.skew();
+    const bool skewed = self->times_.skewed();
     // Before a server has answered nothing is known, also of what an earlier run has told.
     if (skew && self->told_ != skewed) {
       self->told_ = skewed;

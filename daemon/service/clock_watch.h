@@ -12,7 +12,7 @@ namespace dl::daemon {
 // Lives on the io thread. Everything it refers to must outlive it. Incident "clock_skew".
 class ClockWatch {
  public:
-  ClockWatch(asio::io_context& io, const uplink::ServerTime& time, Incidents& incidents);
+  ClockWatch(asio::io_context& io, const uplink::ServerTimes& times, Incidents& incidents);
   void start();
   void stop();
 
@@ -20,7 +20,7 @@ class ClockWatch {
   static asio::awaitable<void> watch(ClockWatch* self);
 
   asio::io_context& io_;
-  const uplink::ServerTime& time_;
+  const uplink::ServerTimes& times_;
   Incidents& incidents_;
   std::optional<bool> told_;  // nothing yet: a run before this one may have left its incident open
   Signal changed_;

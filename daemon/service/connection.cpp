@@ -28,7 +28,8 @@ std::optional<std::filesystem::path> resolved(const std::optional<std::filesyste
   return path ? std::optional(resolved(*path)) : std::nullopt;
 }
 
-std::unique_ptr<uplink::HttpTransport> make_transport(const config::Endpoint& endpoint, const UplinkShared& shared) {
+std::unique_ptr<uplink::HttpTransport> make_transport(const config::Endpoint& endpoint, const std::string& url,
+                                                      const UplinkShared& shared) {
   uplink::HttpOptions options;
   options.connect_timeout = endpoint.connect_timeout;
   options.stall_timeout = endpoint.stall_timeout;
@@ -37,7 +38,7 @@ std::unique_ptr<uplink::HttpTransport> make_transport(const config::Endpoint& en
   options.no_proxy = endpoint.no_proxy;
   options.proxy_login_file = resolved(endpoint.proxy_login_file);
   options.bandwidth = &shared.bandwidth;
-  options.server_time = &shared.server_time;
+  options.server_time = &shared.server_times.of(url);
   return std::make_unique<uplink::CurlTransport>(std::move(options));
 }
 
@@ -48,12 +49,14 @@ std::shared_ptr<uplink::Credentials> google_credentials(const config::Endpoint& 
     case config::Credentials::none:
       break;
     case config::Credentials::service_account:
-      return std::make_shared<uplink::ServiceAccountCredentials>(key_file, audience, shared.server_time);
+      return std::make_shared<uplink::ServiceAccountCredentials>(key_file, audience,
+                                                                 shared.server_times.of(endpoint.url));
     case config::Credentials::service_account_token: {
       uplink::TokenGrantOptions options;
       options.key_file = key_file;
-      return std::make_shared<uplink::TokenGrantCredentials>(std::move(options), make_transport(endpoint, shared),
-                                                             shared.server_time, uplink::system_random());
+      return std::make_shared<uplink::TokenGrantCredentials>(
+          std::move(options), make_transport(endpoint, endpoint.url, shared), shared.server_times.of(endpoint.url),
+          uplink::system_random());
     }
     case config::Credentials::metadata:
       return std::make_shared<uplink::MetadataCredentials>(
@@ -76,9 +79,10 @@ std::shared_ptr<uplink::RequestSigner> make_signer(const config::Destination& de
       return {google, &google->signer};
     }
     case config::DestinationKind::s3:
-      return std::make_shared<uplink::S3Signer>(key_file, destination.profile, destination.region, shared.server_time);
+      return std::make_shared<uplink::S3Signer>(key_file, destination.profile, destination.region,
+                                                shared.server_times.of(endpoint.url));
     case config::DestinationKind::azure:
-      return std::make_shared<uplink::AzureSigner>(key_file, destination.account, shared.server_time);
+      return std::make_shared<uplink::AzureSigner>(key_file, destination.account, shared.server_times.of(endpoint.url));
   }
   return nullptr;
 }

@@ -18,7 +18,9 @@ namespace dl::daemon {
 std::filesystem::path resolved(const std::filesystem::path& path);
 std::optional<std::filesystem::path> resolved(const std::optional<std::filesystem::path>& path);
 
-std::unique_ptr<uplink::HttpTransport> make_transport(const config::Endpoint& endpoint, const UplinkShared& shared);
+// To the server that `url` leads to, with the settings of `endpoint`.
+std::unique_ptr<uplink::HttpTransport> make_transport(const config::Endpoint& endpoint, const std::string& url,
+                                                      const UplinkShared& shared);
 
 std::shared_ptr<uplink::Credentials> google_credentials(const config::Endpoint& endpoint, const std::string& audience,
                                                         const UplinkShared& shared);

@@ -47,7 +47,7 @@ Result<void> give_up(const spool::Delivery& delivery, const Uplink::Destination&
   config::Endpoint endpoint = destination.config.endpoint;
   endpoint.connect_timeout = std::min(endpoint.connect_timeout, kRequestTimeout);
   endpoint.stall_timeout = std::min(endpoint.stall_timeout, kRequestTimeout);
-  Interruptible transport(make_transport(endpoint, shared), keep_going);
+  Interruptible transport(make_transport(endpoint, endpoint.url, shared), keep_going);
   const auto signer = make_signer(destination.config, shared);
   const auto outcome =
       uplink::abandon_s3_upload(s3_options(destination.config), delivery, transport, *signer, shared.clock);

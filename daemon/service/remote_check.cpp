@@ -81,7 +81,8 @@ RemoteCheck make_remote_check(const config::Destination& destination, const Upli
   const auto signer = make_signer(destination, shared);
   // SFTP says nothing of checksums.
   if (!signer) return [](const spool::Delivery&) { return RemoteFinding{}; };
-  const std::shared_ptr<uplink::HttpTransport> transport = make_transport(destination.endpoint, shared);
+  const std::shared_ptr<uplink::HttpTransport> transport =
+      make_transport(destination.endpoint, destination.endpoint.url, shared);
   const std::string bucket = destination.kind == DestinationKind::azure ? destination.container : destination.bucket;
   return [=, question = question_of(destination), prefix = destination.object_prefix](const spool::Delivery& delivery) {
     return ask(*transport, *signer, question, uplink::upload_object(delivery, bucket, prefix));

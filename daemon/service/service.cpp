@@ -162,7 +162,7 @@ void Service::make_delivery() {
                                                config_.retention);
   retention_->on_dropped([this](std::vector<spool::Delivery> begun) { give_up_uploads(std::move(begun)); });
   remake_ = std::make_unique<Remake>(io_, blocking_, clock_, *passes_, *journal_, *incidents_);
-  clock_watch_ = std::make_unique<ClockWatch>(io_, uplink_->server_time(), *incidents_);
+  clock_watch_ = std::make_unique<ClockWatch>(io_, uplink_->server_times(), *incidents_);
 }
 
 asio::awaitable<void> Service::live(Service* self) {

@@ -174,7 +174,7 @@ asio::awaitable<Result<control::Report>> Service::destinations_report() {
   if (!counts) co_return Failure(counts.error());
   control::DestinationsReport report;
   report.now = clock_.now();
-  if (const auto skew = uplink_->server_time().skew()) report.clock_ahead_s = skew->count();
+  if (const auto skew = uplink_->server_times().skew()) report.clock_ahead_s = skew->count();
   for (const auto& destination : uplink_->destinations())
     report.destinations.push_back(to_detail(*destination, (*counts)[destination->config.name]));
   co_return control::Report(std::move(report));

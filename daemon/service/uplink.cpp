@@ -44,7 +44,7 @@ Uplink::Uplink(const spool::Layout& layout, spool::JournalService& journal, cons
       announcer_(announcer),
       clock_(clock),
       bandwidth_(clock),
-      server_time_(clock) {}
+      server_times_(clock) {}
 
 Uplink::Change Uplink::configure(const config::Config& config) {
   Change change;

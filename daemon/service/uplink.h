@@ -58,8 +58,8 @@ class Uplink {
   [[nodiscard]] const std::vector<std::shared_ptr<Destination>>& destinations() const { return destinations_; }
   [[nodiscard]] const std::vector<std::shared_ptr<Publisher>>& publishers() const { return publishers_; }
   [[nodiscard]] uplink::Bandwidth& bandwidth() { return bandwidth_; }
-  [[nodiscard]] UplinkShared shared() { return {bandwidth_, server_time_, clock_}; }
-  [[nodiscard]] const uplink::ServerTime& server_time() const { return server_time_; }
+  [[nodiscard]] UplinkShared shared() { return {bandwidth_, server_times_, clock_}; }
+  [[nodiscard]] const uplink::ServerTimes& server_times() const { return server_times_; }
 
  private:
   std::shared_ptr<Destination> make(const config::Destination& config);
@@ -69,8 +69,8 @@ class Uplink {
   spool::JournalService& journal_;
   const Announcer& announcer_;
   const Clock& clock_;
-  uplink::Bandwidth bandwidth_;     // of all of them together
-  uplink::ServerTime server_time_;  // what all servers say; signs for all
+  uplink::Bandwidth bandwidth_;  // of all of them together
+  uplink::ServerTimes server_times_;
   uplink::Sending sending_ = uplink::Sending::everything;
   std::vector<std::shared_ptr<Destination>> destinations_;
   std::vector<std::shared_ptr<Publisher>> publishers_;

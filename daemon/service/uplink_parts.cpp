@@ -38,14 +38,14 @@ DestinationFactory gcs_factory(const config::Destination& destination, const Upl
   options.upload.chunk_bytes = destination.chunk_size_bytes;
   const auto signer = make_signer(destination, shared);
   return [options, endpoint, signer, shared] {
-    return uplink::make_gcs_destination(options, make_transport(endpoint, shared), *signer, shared.clock);
+    return uplink::make_gcs_destination(options, make_transport(endpoint, endpoint.url, shared), *signer, shared.clock);
   };
 }
 
 DestinationFactory s3_factory(const config::Destination& destination, const UplinkShared& shared) {
   const auto signer = make_signer(destination, shared);
   return [options = s3_options(destination), endpoint = destination.endpoint, signer, shared] {
-    return uplink::make_s3_destination(options, make_transport(endpoint, shared), *signer, shared.clock);
+    return uplink::make_s3_destination(options, make_transport(endpoint, endpoint.url, shared), *signer, shared.clock);
   };
 }
 
@@ -58,7 +58,8 @@ DestinationFactory azure_factory(const config::Destination& destination, const U
   options.upload.block_bytes = destination.part_size_bytes;
   const auto signer = make_signer(destination, shared);
   return [options, endpoint, signer, shared] {
-    return uplink::make_azure_destination(options, make_transport(endpoint, shared), *signer, shared.clock);
+    return uplink::make_azure_destination(options, make_transport(endpoint, endpoint.url, shared), *signer,
+                                          shared.clock);
   };
 }
 
@@ -122,13 +123,15 @@ PublisherParts make_publisher(const config::Publisher& publisher, const std::fil
       PublisherParts parts;
       parts.credentials = google_credentials(publisher.endpoint, uplink::kPubsubAudience, shared);
       parts.publisher = std::make_unique<uplink::PubsubPublisher>(
-          std::move(options), make_transport(publisher.endpoint, shared), *parts.credentials, shared.clock);
+          std::move(options), make_transport(publisher.endpoint, publisher.endpoint.url, shared), *parts.credentials,
+          shared.clock);
       return parts;
     }
     case config::PublisherKind::webhook: {
       uplink::WebhookOptions options{publisher.name, publisher.url, resolved(publisher.secret_file)};
       return {nullptr, std::make_unique<uplink::WebhookPublisher>(
-                           std::move(options), make_transport(publisher.endpoint, shared), shared.server_time)};
+                           std::move(options), make_transport(publisher.endpoint, publisher.url, shared),
+                           shared.server_times.of(publisher.url))};
     }
   }
   return {nullptr, std::make_unique<uplink::EventJournalPublisher>(publisher.name, events)};

@@ -18,7 +18,7 @@ namespace dl::daemon {
 // What all of them share, and what outlives them.
 struct UplinkShared {
   uplink::Bandwidth& bandwidth;
-  uplink::ServerTime& server_time;
+  uplink::ServerTimes& server_times;
   const Clock& clock;
 };
 

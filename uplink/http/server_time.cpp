@@ -1,6 +1,9 @@
 #include "uplink/http/server_time.h"
 
 #include <algorithm>
+#include <chrono>
+
+#include "uplink/http/http_client.h"
 
 namespace dl::uplink {
 namespace {
@@ -48,6 +51,26 @@ std::optional<Seconds> ServerTime::skew() const {
 bool ServerTime::skewed() const {
   const auto exact = exact_skew();
   return exact && std::chrono::abs(*exact) > kTolerance;
+}
+
+ServerTime& ServerTimes::of(const std::string& url) {
+  const std::lock_guard lock(mutex_);
+  return times_.try_emplace(url_origin(url).value_or(url), clock_).first->second;
+}
+
+std::optional<Seconds> ServerTimes::skew() const {
+  const std::lock_guard lock(mutex_);
+  std::optional<Seconds> smallest;
+  for (const auto& [origin, time] : times_) {
+    const auto skew = time.skew();
+    if (skew && (!smallest || std::chrono::abs(*skew) < std::chrono::abs(*smallest))) smallest = skew;
+  }
+  return smallest;
+}
+
+bool ServerTimes::skewed() const {
+  const auto error = skew();
+  return error && std::chrono::abs(*error) > ServerTime::kTolerance;
 }
 
 }  // namespace dl::uplink

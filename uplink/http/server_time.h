@@ -2,8 +2,10 @@
 // refused ("uplink" facts, 1.2 RequestTimeTooSkewed, 1.5 invalid_grant). Every answer has a Date header.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "core/clock.h"
 #include "core/time.h"
@@ -47,6 +49,27 @@ class ServerTime final : public Clock {
   std::optional<Microseconds> skew_;
   // The station's clock less its steady time when skew_ was found; differs from the present one when the clock was set.
   Microseconds clock_offset_{0};
+};
+
+// The time of every server that we talk to. Each signature is made with the time of the server that checks it: one
+// whose clock is wrong must not spoil what we send to the others. Safe for any thread.
+class ServerTimes {
+ public:
+  // The station's clock outlives this.
+  explicit ServerTimes(const Clock& clock) : clock_(clock) {}
+
+  // Of the server that `url` leads to; lives as long as this.
+  ServerTime& of(const std::string& url);
+
+  // How far the station's clock is ahead: the smallest error that any server finds, for one that agrees with us speaks
+  // against a hundred that do not agree with each other. nullopt before the first answer.
+  [[nodiscard]] std::optional<Seconds> skew() const;
+  [[nodiscard]] bool skewed() const;
+
+ private:
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<std::string, ServerTime> times_;  // by origin
 };
 
 }  // namespace dl::uplink

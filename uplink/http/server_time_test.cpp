@@ -82,5 +82,25 @@ TEST(ServerTime, NewestAnswerHolds) {
   EXPECT_FALSE(station.time.skewed());
 }
 
+TEST(ServerTimes, ServerWithAWrongClockSpoilsNoSignatureForAnother) {
+  ManualClock clock(kTrue);
+  ServerTimes times(clock);
+  times.of("https://storage.example.org").observe(kTrue, kTrue, kTrue);
+  times.of("https://hooks.example.org/x?y").observe(kTrue - std::chrono::hours{2}, kTrue, kTrue);
+  EXPECT_EQ(times.of("https://storage.example.org/b").now(), kTrue);
+  EXPECT_EQ(times.of("https://hooks.example.org/z").now(), kTrue - std::chrono::hours{2});
+  EXPECT_FALSE(times.skewed()) << "one server agrees with us";
+}
+
+TEST(ServerTimes, StationIsWrongWhenNoServerAgrees) {
+  ManualClock clock(kTrue + Seconds{1200});
+  ServerTimes times(clock);
+  EXPECT_EQ(times.skew(), std::nullopt);
+  times.of("https://a").observe(kTrue, clock.now(), clock.now());
+  times.of("https://b").observe(kTrue - Seconds{900}, clock.now(), clock.now());
+  EXPECT_TRUE(times.skewed());
+  EXPECT_EQ(times.skew(), Seconds{1200});
+}
+
 }  // namespace
 }  // namespace dl::uplink
