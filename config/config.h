@@ -12,11 +12,18 @@
 #include <vector>
 
 #include "core/time.h"
+#include "link/profile.h"
 
 namespace dl::config {
 
 enum class LogLevel { error, warning, info, debug };
-enum class SourceKind { tcp_listen, file };
+enum class SourceKind { tcp_listen, tcp_dial, udp, file, folder, standard_input, cortex, sle, nng, osp };
+enum class CortexFamily { hdr, crt };
+enum class SleService { raf, rcf };
+enum class SleMode { online_timely, online_complete, offline };
+// Which SLE operations carry credentials.
+enum class SleAuthentication { none, bind, all };
+enum class SleHash { sha1, sha256 };
 enum class DestinationKind { directory, gcs, s3, azure, sftp };
 enum class PublisherKind { journal, pubsub, webhook };
 // How we prove to Google who we are: not at all (emulators); by tokens that we sign with a service-account key; by
@@ -64,18 +71,68 @@ struct PeerNetwork {
 // Whether `peer_address` (as inet_ntop writes it) is in one of the networks; false for anything that is no address.
 bool is_allowed_peer(const std::vector<PeerNetwork>& allowed, const std::string& peer_address);
 
+// Telemetry port of a Cortex demodulator ("ground-interfaces", 5.1). What stands in a block is set in the demodulator.
+struct Cortex {
+  CortexFamily family = CortexFamily::hdr;
+  unsigned channel = 0;
+  unsigned data_flow = 0;
+  unsigned preamble_bytes = 0;   // in front of the first block of a reply
+  unsigned postamble_bytes = 0;  // behind the last one
+  unsigned blocks_per_reply = 1;
+  unsigned frame_padding_bytes = 0;  // behind the frame, to a multiple of 8
+  bool has_time_tag = true;
+  bool has_status = true;
+  unsigned spare_bytes = 0;
+};
+
+// A service instance of a CCSDS SLE provider (913.1-B ISP1, 911.1-B RAF, 911.2-B RCF).
+struct Sle {
+  SleService service = SleService::raf;
+  SleMode mode = SleMode::online_complete;
+  std::string service_instance;  // "sagr=1.spack=VST-PASS0001.rsl-fg=1.raf=onlc1"
+  std::string initiator;         // our name with the provider
+  std::string responder;         // the provider's name; checked when it proves it
+  std::string responder_port;    // the name of its logical port
+  unsigned version = 4;
+  SleAuthentication authentication = SleAuthentication::all;
+  SleHash hash = SleHash::sha256;
+  std::optional<std::filesystem::path> password_file;  // ours: hexadecimal or text, as agreed
+  std::optional<std::filesystem::path> responder_password_file;
+  Milliseconds heartbeat{};  // 0: none
+  unsigned dead_factor = 3;
+  Milliseconds return_timeout{};  // for the return of an operation
+  bool good_frames_only = false;  // RAF: erred frames are not even sent
+  unsigned frame_version = 0;     // RCF: of the channel to select
+  unsigned spacecraft_id = 0;
+  std::optional<unsigned> virtual_channel;  // RCF: nothing: the master channel
+  std::optional<UtcTime> from;              // offline
+  std::optional<UtcTime> to;
+  std::string fill_gaps_of;  // offline: a source whose passes this one completes
+};
+
 // Where raw bits come from.
 struct Source {
   std::string name;
   SourceKind kind = SourceKind::tcp_listen;
   std::string spacecraft;  // name of a link profile, or the absolute path of a profile's .toml
-  // tcp-listen
+  link::InputForm form = link::InputForm::bits;
+  std::string merge_with;  // a source whose pass this one is a second reception of; empty: none
+  // tcp-listen, udp
   ListenAddress listen;
   std::vector<PeerNetwork> allowed_peers;
+  // tcp-dial, cortex, sle, nng, osp
+  std::string connect;  // "host:port"
+  Milliseconds reconnect_delay_max{};
   Milliseconds idle_timeout{};  // silence after which the pass ends although the peer did not say so
-  // file
-  std::filesystem::path path;          // the recording that is taken in once, as one pass
+  // udp, osp, nng
+  unsigned strip_bytes = 0;                // in front of the frame in every datagram or message
+  std::uint64_t receive_buffer_bytes = 0;  // udp
+  // file, folder
+  std::filesystem::path path;          // file: taken in once, as one pass; folder: every file that comes to be in it
   std::optional<UtcTime> received_at;  // when its first byte came down; default: the file's modification time
+  std::string pattern;                 // folder: names that count, "*.cadu"
+  Cortex cortex;
+  Sle sle;
 };
 
 // downlink-process: the child that turns bits into scenes.

@@ -32,6 +32,12 @@ constexpr std::array<std::string_view, kDropReasonCount> kNames = {
     "missing_line",
     "missing_pixels",
     "late_frame",
+    "frozen_counter",
+    "header_error_control",
+    "station_erred",
+    "weaker_copy",
+    "wrong_size",
+    "no_symbol_lock",
 };
 static_assert(!kNames.back().empty(), "every DropReason has a name");
 
@@ -54,7 +60,8 @@ std::optional<DropReason> drop_reason_from_string(std::string_view name) {
 }
 
 bool is_loss(DropReason reason) {
-  return reason != DropReason::overhead && reason != DropReason::idle && reason != DropReason::not_selected;
+  return reason != DropReason::overhead && reason != DropReason::idle && reason != DropReason::not_selected &&
+         reason != DropReason::weaker_copy;
 }
 
 LossCount LossLedger::all_dropped() const {

@@ -9,13 +9,15 @@
 
 namespace dl::daemon {
 
-void Recorder::Recording::push(ByteView bytes, UtcTime received_at, std::uint32_t connection) {
+void Recorder::Recording::push(ByteView bytes, UtcTime received_at, std::uint32_t connection,
+                               recording::Verdict verdict) {
   if (bytes.empty()) return;
   const std::lock_guard lock(recorder_.mutex_);
   // While the disk is busy short reads grow into one chunk: fewer writes, and memory that follows the bytes.
-  const bool joins = !queue_.empty() && queue_.back().connection == connection &&
+  const bool joins = !queue_.empty() && queue_.back().connection == connection && queue_.back().verdict == verdict &&
+                     (verdict == recording::Verdict::none || queue_.back().received_at == received_at) &&
                      queue_.back().bytes.size() + bytes.size() <= recording::kMostChunkBytes;
-  if (!joins) queue_.push_back({{}, received_at, connection});
+  if (!joins) queue_.push_back({{}, received_at, connection, verdict});
   queue_.back().bytes.insert(queue_.back().bytes.end(), bytes.begin(), bytes.end());
   queued_bytes_ += bytes.size();
   recorder_.work_waits_ = true;
@@ -42,8 +44,10 @@ Recorder::~Recorder() {
   stop();
 }
 
-std::shared_ptr<Recorder::Recording> Recorder::open(std::filesystem::path directory, RecordingCallbacks callbacks) {
-  std::shared_ptr<Recording> recording(new Recording(*this, std::move(directory), std::move(callbacks)));
+std::shared_ptr<Recorder::Recording> Recorder::open(std::filesystem::path directory, RecordingCallbacks callbacks,
+                                                    std::string form) {
+  std::shared_ptr<Recording> recording(
+      new Recording(*this, std::move(directory), std::move(callbacks), std::move(form)));
   const std::lock_guard lock(mutex_);
   recordings_.push_back(recording);
   work_waits_ = true;
@@ -123,7 +127,7 @@ void Recorder::serve(Recording& recording, bool last_chance) {
 
 bool Recorder::make_ready(Recording& recording) {
   if (recording.writer_) return true;
-  auto writer = recording::RecordingWriter::open(recording.directory_, {.file_size_bytes = options_.file_size_bytes});
+  auto writer = recording::RecordingWriter::open(recording.directory_, {options_.file_size_bytes, recording.form_});
   if (!writer) {
     report_trouble(recording, writer.error());
     return false;
@@ -165,7 +169,7 @@ bool Recorder::write_pending(Recording& recording) {
     RawChunk& chunk = recording.pending_.front();
     ByteView rest = ByteView(chunk.bytes).subspan(recording.pending_done_bytes_);
     const std::size_t wanted = rest.size();
-    const auto written = recording.writer_->append(rest, chunk.received_at, chunk.connection);
+    const auto written = recording.writer_->append(rest, chunk.received_at, chunk.connection, chunk.verdict);
     const std::size_t taken = wanted - rest.size();
     recording.pending_done_bytes_ = rest.empty() ? 0 : recording.pending_done_bytes_ + taken;
     if (rest.empty()) {

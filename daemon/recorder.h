@@ -22,6 +22,7 @@ struct RawChunk {
   Bytes bytes;
   UtcTime received_at{};
   std::uint32_t connection = 0;
+  recording::Verdict verdict = recording::Verdict::none;
 };
 
 // What becomes of one recording. Called through the recorder's `post`, so on the io thread; each may be empty.
@@ -57,7 +58,7 @@ class Recorder {
   Recorder& operator=(const Recorder&) = delete;
 
   // Makes the folder or continues the recording in it; the result comes by `opened`. Bytes may be pushed at once.
-  std::shared_ptr<Recording> open(std::filesystem::path directory, RecordingCallbacks callbacks);
+  std::shared_ptr<Recording> open(std::filesystem::path directory, RecordingCallbacks callbacks, std::string form = {});
 
   // Writes and syncs what is queued, as far as the disk takes it, then ends the thread. No callbacks any more
   // after it returns, other than those posted already.
@@ -92,19 +93,25 @@ class Recorder {
 class Recorder::Recording {
  public:
   // Queues the bytes. Never refuses: a source asks has_room() before it reads.
-  void push(ByteView bytes, UtcTime received_at, std::uint32_t connection);
+  // With a verdict the bytes keep their own time: they are whole frames.
+  void push(ByteView bytes, UtcTime received_at, std::uint32_t connection,
+            recording::Verdict verdict = recording::Verdict::none);
   [[nodiscard]] bool has_room();
   // No bytes will come any more; `finished` follows.
   void finish();
 
  private:
   friend class Recorder;
-  Recording(Recorder& recorder, std::filesystem::path directory, RecordingCallbacks callbacks)
-      : recorder_(recorder), directory_(std::move(directory)), callbacks_(std::move(callbacks)) {}
+  Recording(Recorder& recorder, std::filesystem::path directory, RecordingCallbacks callbacks, std::string form)
+      : recorder_(recorder),
+        directory_(std::move(directory)),
+        callbacks_(std::move(callbacks)),
+        form_(std::move(form)) {}
 
   Recorder& recorder_;
   const std::filesystem::path directory_;
   const RecordingCallbacks callbacks_;
+  const std::string form_;
 
   // Under the recorder's mutex.
   std::deque<RawChunk> queue_;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cassert>
 
-#include "link/aos_frame.h"
-#include "link/m_pdu.h"
-#include "link/randomizer.h"
-#include "link/space_packet.h"
+#include "link/frames/aos_frame.h"
+#include "link/packets/m_pdu.h"
+#include "link/coding/randomizer.h"
+#include "link/packets/space_packet.h"
 
 namespace dl::link {
 

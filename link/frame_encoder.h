@@ -8,7 +8,7 @@
 
 #include "core/bytes.h"
 #include "link/profile.h"
-#include "link/reed_solomon.h"
+#include "link/coding/reed_solomon.h"
 
 namespace dl::link {
 

@@ -15,14 +15,14 @@
 #include <vector>
 
 #include "core/loss_ledger.h"
-#include "link/aos_frame.h"
-#include "link/channel_decoder.h"
+#include "link/frames/aos_frame.h"
+#include "link/coding/channel_decoder.h"
 #include "link/frame.h"
-#include "link/frame_sync.h"
-#include "link/m_pdu.h"
+#include "link/sync/frame_sync.h"
+#include "link/packets/m_pdu.h"
 #include "link/packet.h"
 #include "link/profile.h"
-#include "link/virtual_channel.h"
+#include "link/frames/virtual_channel.h"
 
 namespace dl::link {
 

@@ -25,7 +25,7 @@ void encode_index_record(const Chunk& chunk, std::span<Byte, kIndexRecordBytes> 
   record.reserve(kIndexRecordBytes);
   append_u64(record, chunk.offset);
   append_u32(record, chunk.size);
-  append_u32(record, chunk.connection);
+  append_u32(record, std::uint32_t{static_cast<std::uint8_t>(chunk.verdict)} << 24 | (chunk.connection & 0xFFFFFFU));
   append_u64(record, static_cast<std::uint64_t>(chunk.received_at.time_since_epoch().count()));
   append_u32(record, chunk.crc32c);
   append_u32(record, crc32c(record));
@@ -38,7 +38,9 @@ std::optional<Chunk> decode_index_record(std::span<const Byte, kIndexRecordBytes
   Chunk chunk;
   chunk.offset = read_u64(bytes, 0);
   chunk.size = read_u32(bytes, 8);
-  chunk.connection = read_u32(bytes, 12);
+  const Byte verdict = bytes[12];
+  chunk.verdict = verdict <= static_cast<Byte>(Verdict::erred) ? static_cast<Verdict>(verdict) : Verdict::none;
+  chunk.connection = read_u24(bytes, 13);
   chunk.received_at = UtcTime(Microseconds(static_cast<std::int64_t>(read_u64(bytes, 16))));
   chunk.crc32c = read_u32(bytes, 24);
   return chunk;

@@ -72,7 +72,7 @@ TEST_F(RecordingTest, RawFileHoldsTheBytesExactlyAsReceived) {
 
   const RecordingReader reader = RecordingReader::open(folder_).value();
   ASSERT_EQ(reader.chunks().size(), 2U);
-  EXPECT_EQ(reader.chunks()[1], (Chunk{1000, 77, 2, at_second(1), crc32c(second), true}));
+  EXPECT_EQ(reader.chunks()[1], (Chunk{1000, 77, 2, Verdict::none, at_second(1), crc32c(second), true}));
   EXPECT_TRUE(reader.verify().value().empty());
 }
 

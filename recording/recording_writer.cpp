@@ -41,6 +41,7 @@ Result<RecordingWriter> RecordingWriter::open(const std::filesystem::path& direc
   } else if (error) {
     return fail_errno(fmt::format("cannot make the folder '{}'", directory.string()), error.value());
   }
+  if (!options.form.empty()) DL_CHECK(write_form(directory, options.form));
   RecordingWriter writer(directory, options);
   DL_CHECK(writer.recover());
   return writer;
@@ -116,22 +117,23 @@ Result<void> RecordingWriter::start_file(unsigned number) {
   return {};
 }
 
-Result<void> RecordingWriter::append(ByteView& bytes, UtcTime received_at, std::uint32_t connection) {
+Result<void> RecordingWriter::append(ByteView& bytes, UtcTime received_at, std::uint32_t connection, Verdict verdict) {
   while (!bytes.empty()) {
     const bool full = size_bytes_ - file_start_ >= options_.file_size_bytes;
     if (full && !untrusted_) DL_CHECK(sync());
     if (full || untrusted_) DL_CHECK(start_file(number_ + 1));
     const ByteView chunk = bytes.first(std::min<std::size_t>(bytes.size(), kMostChunkBytes));
-    DL_CHECK(append_chunk(chunk, received_at, connection));
+    DL_CHECK(append_chunk(chunk, received_at, connection, verdict));
     bytes = bytes.subspan(chunk.size());
     if (size_bytes_ - synced_bytes_ >= kMostUnsyncedBytes) DL_CHECK(sync());
   }
   return {};
 }
 
-Result<void> RecordingWriter::append_chunk(ByteView bytes, UtcTime received_at, std::uint32_t connection) {
-  const Chunk chunk{size_bytes_, static_cast<std::uint32_t>(bytes.size()), connection, received_at, crc32c(bytes),
-                    true};
+Result<void> RecordingWriter::append_chunk(ByteView bytes, UtcTime received_at, std::uint32_t connection,
+                                           Verdict verdict) {
+  const Chunk chunk{
+      size_bytes_, static_cast<std::uint32_t>(bytes.size()), connection, verdict, received_at, crc32c(bytes), true};
   std::array<Byte, kIndexRecordBytes> record{};
   encode_index_record(chunk, record);
   reserve(size_bytes_ - file_start_ + bytes.size());

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "core/bytes.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/time.h"
+#include "recording/form_file.h"
 #include "recording/index_record.h"
 
 namespace dl::recording {
@@ -18,6 +20,7 @@ inline constexpr std::uint32_t kMostChunkBytes = 1U << 20;
 
 struct WriterOptions {
   std::uint64_t file_size_bytes = std::uint64_t{1} << 30;  // a new file begins when this is reached
+  std::string form = {};  // of the bytes (recording/form_file.h); empty: as the folder says
 };
 
 // What was found when a recording was opened again.
@@ -46,7 +49,7 @@ class RecordingWriter {
   // Writes the bytes in chunks, each followed by its index record, and takes what is written off the front of
   // `bytes`. A chunk that fails is cut off again, so that the call can be repeated with what is left. Kinds:
   // exhausted (no room), io.
-  Result<void> append(ByteView& bytes, UtcTime received_at, std::uint32_t connection);
+  Result<void> append(ByteView& bytes, UtcTime received_at, std::uint32_t connection, Verdict verdict = Verdict::none);
 
   // After this every byte written is on the disk, those excepted that trusted() speaks of.
   Result<void> sync();
@@ -64,7 +67,7 @@ class RecordingWriter {
       : directory_(std::move(directory)), options_(options) {}
   Result<void> recover();
   Result<void> start_file(unsigned number);
-  Result<void> append_chunk(ByteView bytes, UtcTime received_at, std::uint32_t connection);
+  Result<void> append_chunk(ByteView bytes, UtcTime received_at, std::uint32_t connection, Verdict verdict);
   Result<void> cut_back();
   void reserve(std::uint64_t size_bytes);
   void release_reserve();

@@ -10,9 +10,9 @@ std::uint32_t Pass::start_connection() {
   return row_.connections;
 }
 
-void Pass::push(ByteView bytes, UtcTime received_at) {
+void Pass::push(ByteView bytes, UtcTime received_at, recording::Verdict verdict) {
   received_bytes_ += bytes.size();
-  recording_->push(bytes, received_at, row_.connections);
+  recording_->push(bytes, received_at, row_.connections, verdict);
 }
 
 asio::awaitable<void> Pass::room() {

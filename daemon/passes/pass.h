@@ -39,7 +39,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   // Before the bytes of each connection; its number, counting from 1.
   std::uint32_t start_connection();
   // Bytes of the connection that was started last. Ask room() before every read.
-  void push(ByteView bytes, UtcTime received_at);
+  void push(ByteView bytes, UtcTime received_at, recording::Verdict verdict = recording::Verdict::none);
   // Returns when the recorder takes bytes again.
   asio::awaitable<void> room();
   [[nodiscard]] bool waits_for_room() const { return waits_for_room_; }

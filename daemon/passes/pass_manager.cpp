@@ -160,7 +160,7 @@ std::shared_ptr<Pass> PassManager::begin(const PassOrigin& origin, UtcTime start
   row.spacecraft = origin.spacecraft;
   row.station = origin.station;
   row.started_at = started_at;
-  const auto pass = adopt(std::move(row));
+  const auto pass = adopt(std::move(row), origin.form);
   log_info(fmt::format("pass '{}' begins", pass->id()));
   if (announce_beginning_) pass->unannounced_ = announce_beginning_(pass->row());
   store(pass);
@@ -168,16 +168,16 @@ std::shared_ptr<Pass> PassManager::begin(const PassOrigin& origin, UtcTime start
   return pass;
 }
 
-std::shared_ptr<Pass> PassManager::adopt(spool::Pass row) {
+std::shared_ptr<Pass> PassManager::adopt(spool::Pass row, const std::string& form) {
   const auto directory = layout_.pass(row.id);
   std::shared_ptr<Pass> pass(new Pass(*this, io_, std::move(row), directory));
-  open_recording(pass);
+  open_recording(pass, form);
   active_.push_back(pass);
   changed_.notify();
   return pass;
 }
 
-void PassManager::open_recording(const std::shared_ptr<Pass>& pass) {
+void PassManager::open_recording(const std::shared_ptr<Pass>& pass, const std::string& form) {
   // Weak: the pass owns the recording, which owns these.
   const std::weak_ptr<Pass> weak = pass;
   const auto with_pass = [weak](auto action) {
@@ -198,7 +198,7 @@ void PassManager::open_recording(const std::shared_ptr<Pass>& pass) {
   callbacks.trouble = [this, with_pass](Error error) { with_pass([&](Pass& p) { trouble(p, error); }); };
   callbacks.trouble_over = [this, with_pass] { with_pass([&](Pass& p) { trouble_over(p); }); };
   callbacks.finished = [this, with_pass](std::uint64_t size) { with_pass([&](Pass& p) { closed(p, size); }); };
-  pass->recording_ = recorder_.open(pass->directory_, std::move(callbacks));
+  pass->recording_ = recorder_.open(pass->directory_, std::move(callbacks), form);
 }
 
 void PassManager::opened(Pass& pass, const recording::Recovered& recovered) {

@@ -21,6 +21,7 @@ struct PassOrigin {
   std::string source;
   std::string spacecraft;
   std::string station;
+  std::string form = std::string(recording::kDefaultForm);  // of the bytes (recording/form_file.h)
 };
 
 // Lives on the io thread. Everything it refers to must outlive it; the passes too.
@@ -70,8 +71,8 @@ class PassManager {
 
  private:
   friend class Pass;
-  std::shared_ptr<Pass> adopt(spool::Pass row);
-  void open_recording(const std::shared_ptr<Pass>& pass);
+  std::shared_ptr<Pass> adopt(spool::Pass row, const std::string& form = {});
+  void open_recording(const std::shared_ptr<Pass>& pass, const std::string& form);
   void opened(Pass& pass, const recording::Recovered& recovered);
   void trouble(Pass& pass, const Error& error);
   void trouble_over(Pass& pass);

@@ -13,7 +13,7 @@ class IncludeGraph(unittest.TestCase):
         self.assertEqual(self.problems("scene/cog.cpp", '"core/error.h"', "<gdal_priv.h>", "<vector>"), [])
 
     def test_a_forbidden_folder_is_named(self):
-        self.assertIn("link may not include spool", self.problems("link/m_pdu.cpp", '"spool/journal.h"')[0])
+        self.assertIn("link may not include spool", self.problems("link/packets/m_pdu.cpp", '"spool/journal.h"')[0])
 
     def test_control_may_not_use_the_rest_of_the_daemon(self):
         self.assertEqual(len(self.problems("daemon/control/report.h", '"daemon/passes.h"')), 1)

@@ -18,7 +18,7 @@
 #include "decoders/avhrr3/decoder.h"
 #include "decoders/avhrr3/encoder.h"
 #include "link/frame_encoder.h"
-#include "link/space_packet.h"
+#include "link/packets/space_packet.h"
 #include "tools/downlink-sim/earth/surface.h"
 
 namespace dl::sim {

@@ -12,7 +12,7 @@
 #include "link/frame.h"
 #include "link/packet.h"
 #include "link/profile.h"
-#include "link/space_packet.h"
+#include "link/packets/space_packet.h"
 
 namespace dl::link {
 

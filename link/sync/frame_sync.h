@@ -21,7 +21,7 @@
 #include "core/loss_ledger.h"
 #include "core/time.h"
 #include "link/frame.h"
-#include "link/marker_search.h"
+#include "link/sync/marker_search.h"
 #include "link/profile.h"
 
 namespace dl::link {

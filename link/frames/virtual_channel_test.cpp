@@ -1,4 +1,4 @@
-#include "link/virtual_channel.h"
+#include "link/frames/virtual_channel.h"
 
 #include <gtest/gtest.h>
 

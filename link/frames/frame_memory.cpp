@@ -1,4 +1,4 @@
-#include "link/frame_memory.h"
+#include "link/frames/frame_memory.h"
 
 #include <utility>
 

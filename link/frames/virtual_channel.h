@@ -20,7 +20,7 @@
 
 #include "core/loss_ledger.h"
 #include "link/frame.h"
-#include "link/frame_memory.h"
+#include "link/frames/frame_memory.h"
 
 namespace dl::link {
 

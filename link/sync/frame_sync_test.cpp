@@ -1,4 +1,4 @@
-#include "link/frame_sync.h"
+#include "link/sync/frame_sync.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

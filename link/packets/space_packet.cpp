@@ -1,4 +1,4 @@
-#include "link/space_packet.h"
+#include "link/packets/space_packet.h"
 
 #include <cassert>
 

@@ -1,6 +1,6 @@
-#include "link/channel_decoder.h"
+#include "link/coding/channel_decoder.h"
 
-#include "link/randomizer.h"
+#include "link/coding/randomizer.h"
 
 namespace dl::link {
 

@@ -1,4 +1,4 @@
-#include "link/aos_frame.h"
+#include "link/frames/aos_frame.h"
 
 #include <algorithm>
 #include <cassert>

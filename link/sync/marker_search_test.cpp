@@ -1,4 +1,4 @@
-#include "link/marker_search.h"
+#include "link/sync/marker_search.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "link/reed_solomon.h"
+#include "link/coding/reed_solomon.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <set>
 
-#include "link/dual_basis.h"
-#include "link/randomizer.h"
+#include "link/coding/dual_basis.h"
+#include "link/coding/randomizer.h"
 #include "link/stream_test_support.h"
 
 namespace dl::link::testing {

@@ -5,7 +5,7 @@ extern "C" {  // which fec.h does not say itself
 #include <fec.h>
 }
 
-#include "link/reed_solomon.h"
+#include "link/coding/reed_solomon.h"
 #include "link/stream_test_support.h"
 
 namespace dl::link::testing {

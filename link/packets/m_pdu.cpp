@@ -1,10 +1,10 @@
-#include "link/m_pdu.h"
+#include "link/packets/m_pdu.h"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-#include "link/aos_frame.h"
+#include "link/frames/aos_frame.h"
 
 namespace dl::link {
 namespace {

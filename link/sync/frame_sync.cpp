@@ -1,4 +1,4 @@
-#include "link/frame_sync.h"
+#include "link/sync/frame_sync.h"
 
 #include <algorithm>
 #include <bit>

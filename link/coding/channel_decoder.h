@@ -8,7 +8,7 @@
 #include "core/loss_ledger.h"
 #include "link/frame.h"
 #include "link/profile.h"
-#include "link/reed_solomon.h"
+#include "link/coding/reed_solomon.h"
 
 namespace dl::link {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "link/galois_field.h"
+#include "link/coding/galois_field.h"
 
 namespace dl::link {
 

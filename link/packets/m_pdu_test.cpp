@@ -1,8 +1,8 @@
-#include "link/m_pdu.h"
+#include "link/packets/m_pdu.h"
 
 #include <gtest/gtest.h>
 
-#include "link/aos_frame.h"
+#include "link/frames/aos_frame.h"
 #include "link/stream_test_support.h"
 
 namespace dl::link::testing {

@@ -1,4 +1,4 @@
-#include "link/randomizer.h"
+#include "link/coding/randomizer.h"
 
 #include <gtest/gtest.h>
 

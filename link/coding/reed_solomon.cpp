@@ -1,11 +1,11 @@
-#include "link/reed_solomon.h"
+#include "link/coding/reed_solomon.h"
 
 #include <algorithm>
 #include <cassert>
 #include <optional>
 
-#include "link/dual_basis.h"
-#include "link/galois_field.h"
+#include "link/coding/dual_basis.h"
+#include "link/coding/galois_field.h"
 
 namespace dl::link {
 namespace {

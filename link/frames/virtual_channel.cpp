@@ -1,7 +1,7 @@
-#include "link/virtual_channel.h"
+#include "link/frames/virtual_channel.h"
 
 #include "core/crc.h"
-#include "link/aos_frame.h"
+#include "link/frames/aos_frame.h"
 
 namespace dl::link {
 namespace {
