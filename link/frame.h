@@ -15,6 +15,10 @@
 
 namespace dl::link {
 
+// The two meanings that a first header pointer has beside an offset, whatever their codes are in the kind of frame.
+inline constexpr std::uint16_t kNoPacketStart = 0xFFFF;  // no packet begins in this frame
+inline constexpr std::uint16_t kIdleDataOnly = 0xFFFE;
+
 struct Frame {
   // From frame synchronisation.
   FrameQuality quality;            // symbols_corrected comes from the channel decoder
@@ -22,10 +26,15 @@ struct Frame {
   UtcTime received_at{};           // of the marker's first byte
   std::uint64_t input_offset = 0;  // of the byte that holds the marker's first bit
 
-  // From the frame header; meaningless in a frame dropped before it was read.
+  // From the frame header, whatever the kind of frame; meaningless in a frame dropped before it was read.
   std::uint16_t scid = 0;
   std::uint8_t vcid = 0;
-  std::uint32_t counter = 0;  // 24 bits, as sent
+  std::uint8_t counter_bits =
+      24;  // of the virtual channel counter: TM 8, AOS 24 or 28, USLP 0 to 32 (longer ones: the low 32)
+  std::uint32_t counter = 0;                            // as sent
+  std::uint16_t first_header_pointer = kNoPacketStart;  // from the start of data_field
+  std::span<Byte>
+      data_field;  // the packet zone (or bitstream zone): a view into `bytes`; what is around it is overhead
 
   // From the virtual channel.
   std::uint64_t widened_counter = 0;  // never wraps and never runs backwards within a virtual channel

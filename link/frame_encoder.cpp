@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cassert>
 
+#include "link/coding/randomizer.h"
 #include "link/frames/aos_frame.h"
 #include "link/packets/m_pdu.h"
-#include "link/coding/randomizer.h"
 #include "link/packets/space_packet.h"
 
 namespace dl::link {
@@ -44,7 +44,7 @@ void FrameEncoder::add_packet(std::uint8_t vcid, ByteView packet, Bytes& out) {
     to.zone.insert(to.zone.end(), packet.begin(), packet.begin() + static_cast<std::ptrdiff_t>(count));
     packet = packet.subspan(count);
     if (to.zone.size() < zone_size_) return;
-    const auto pointer = to.first_header ? static_cast<std::uint16_t>(*to.first_header) : kNoPacketStart;
+    const auto pointer = to.first_header ? static_cast<std::uint16_t>(*to.first_header) : kMPduNoPacketStart;
     put_out(vcid, pointer, to.zone, out);
     to.zone.clear();
     to.first_header.reset();
@@ -67,7 +67,7 @@ void FrameEncoder::complete_frame(std::uint8_t vcid, Bytes& out) {
 
 void FrameEncoder::add_idle_frame(Bytes& out) {
   assert(!profile_.idle_vcids.empty());
-  put_out(profile_.idle_vcids.front(), kIdleDataOnly, Bytes(zone_size_, 0), out);
+  put_out(profile_.idle_vcids.front(), kMPduIdleDataOnly, Bytes(zone_size_, 0), out);
 }
 
 void FrameEncoder::set_counter(std::uint8_t vcid, std::uint32_t counter) {

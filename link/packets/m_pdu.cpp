@@ -42,10 +42,10 @@ void MPduReassembler::push(const Frame& frame, PacketBatch& out) {
   if (frame.gap_before) drop_held(DropReason::packet_cut_by_gap);
   if (in_packet()) merge_worst(held_packet_.quality, frame.quality);
 
-  if (pointer == kIdleDataOnly) {
+  if (pointer == kMPduIdleDataOnly) {
     drop_mismatched();
     losses_.drop(DropReason::idle, 0, zone.size());
-  } else if (pointer == kNoPacketStart) {
+  } else if (pointer == kMPduNoPacketStart) {
     continue_through(zone, out);
   } else if (pointer < zone.size()) {
     continue_to_pointer(zone.first(pointer), out);

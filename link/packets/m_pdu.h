@@ -11,14 +11,14 @@
 #include "core/loss_ledger.h"
 #include "link/frame.h"
 #include "link/packet.h"
-#include "link/profile.h"
 #include "link/packets/space_packet.h"
+#include "link/profile.h"
 
 namespace dl::link {
 
 inline constexpr std::size_t kMPduHeaderBytes = 2;
-inline constexpr std::uint16_t kNoPacketStart = 0x7FF;  // no packet begins in this zone
-inline constexpr std::uint16_t kIdleDataOnly = 0x7FE;
+inline constexpr std::uint16_t kMPduNoPacketStart = 0x7FF;  // no packet begins in this zone
+inline constexpr std::uint16_t kMPduIdleDataOnly = 0x7FE;
 
 // What becomes of idle packets (APID 2047): booked as idle in either case, and for a listing put out all the same.
 enum class IdlePackets { swallowed, put_out };

@@ -71,7 +71,7 @@ TEST_F(MPduTest, PacketsWithinOneZone) {
 TEST_F(MPduTest, PacketAcrossThreeFramesWithTheWorstQualityOfThem) {
   const Bytes longer = packet(5, 7, 45);
   push(0, joined({packet(1, 0, 8), part(longer, 0, 12)}), false, 1);
-  push(kNoPacketStart, part(longer, 12, 20), false, 9);
+  push(kMPduNoPacketStart, part(longer, 12, 20), false, 9);
   push(13, joined({part(longer, 32, 13), packet(1, 1, 7)}), false, 4);
   ASSERT_EQ(result().size(), 3U);
   EXPECT_EQ(Bytes(result()[1].bytes.begin(), result()[1].bytes.end()), longer);
@@ -93,14 +93,14 @@ TEST_F(MPduTest, HeaderSplitAcrossFramesAtEveryByte) {
 TEST_F(MPduTest, PacketEndingWithTheZoneUnderNoPacketStart) {
   const Bytes longer = packet(5, 7, 40);
   push(0, part(longer, 0, 20));
-  push(kNoPacketStart, part(longer, 20, 20));
+  push(kMPduNoPacketStart, part(longer, 20, 20));
   push(0, packet(6, 0, 20));
   EXPECT_EQ(result().size(), 2U);
 }
 
 TEST_F(MPduTest, GapCutsThePacketInProgressAndSkipsTheRestOfTheNext) {
   push(0, part(packet(1, 0, 100), 0, 20));
-  push(kNoPacketStart, Bytes(20, 1), true);
+  push(kMPduNoPacketStart, Bytes(20, 1), true);
   push(7, joined({Bytes(7, 1), packet(2, 0, 13)}));
   ASSERT_EQ(result().size(), 1U);
   EXPECT_EQ(dropped(DropReason::packet_cut_by_gap).units, 1U);
@@ -123,7 +123,7 @@ TEST_F(MPduTest, IdlePacketsAreCheckedAndNotPutOut) {
 }
 
 TEST_F(MPduTest, ZoneOfIdleDataIsIdle) {
-  push(kIdleDataOnly, Bytes(20, 0x77));
+  push(kMPduIdleDataOnly, Bytes(20, 0x77));
   EXPECT_EQ(dropped(DropReason::idle).bytes, 20U);
   EXPECT_TRUE(result().empty());
 }
@@ -133,7 +133,7 @@ TEST_F(MPduTest, ZeroBytesToTheEndOfTheZoneArePadding) {
   push(0, joined({packet(1, 0, 9)}));   // padding where a header would fit
   push(0, joined({packet(2, 0, 17)}));  // padding shorter than a header
   push(0, part(longer, 0, 20));
-  push(kNoPacketStart, part(longer, 20, 10));  // padding behind a continued packet
+  push(kMPduNoPacketStart, part(longer, 20, 10));  // padding behind a continued packet
   push(0, packet(3, 0, 20));
   EXPECT_EQ(result().size(), 4U);
   EXPECT_EQ(dropped(DropReason::idle).bytes, 11U + 3U + 10U);
@@ -144,7 +144,7 @@ TEST_F(MPduTest, PointerIsBelievedAgainstThePacketInProgress) {
   push(0, part(packet(1, 0, 30), 0, 20));
   push(5, joined({Bytes(5, 1), packet(2, 0, 15)}));  // five bytes too few
   push(0, part(packet(1, 0, 30), 0, 20));
-  push(kNoPacketStart, Bytes(20, 1));  // ten bytes too many
+  push(kMPduNoPacketStart, Bytes(20, 1));  // ten bytes too many
   ASSERT_EQ(result().size(), 1U);
   EXPECT_EQ(result()[0].apid, 2);
   EXPECT_EQ(packets_.pointer_mismatches(), 2U);
