@@ -24,14 +24,21 @@ constexpr std::array<std::uint32_t, 256> make_crc32c_table() {
   return table;
 }
 
-constexpr std::array<std::uint16_t, 256> make_crc16_table() {
-  std::array<std::uint16_t, 256> table{};
+// [k][b]: what byte b, with k bytes behind it, adds to the CRC. Sixteen bytes at a time need no more than sixteen
+// independent look-ups.
+constexpr std::size_t kCrc16Slices = 16;
+using Crc16Tables = std::array<std::array<std::uint16_t, 256>, kCrc16Slices>;
+
+constexpr Crc16Tables make_crc16_tables() {
+  Crc16Tables tables{};
   for (unsigned i = 0; i < 256; ++i) {
     unsigned value = i << 8;
-    for (int bit = 0; bit < 8; ++bit) value = (value << 1) ^ ((value & 0x8000) != 0 ? 0x1021U : 0U);
-    table[i] = static_cast<std::uint16_t>(value);
+    for (std::size_t k = 0; k < kCrc16Slices; ++k) {
+      for (int bit = 0; bit < 8; ++bit) value = ((value << 1) ^ ((value & 0x8000) != 0 ? 0x1021U : 0U)) & 0xFFFF;
+      tables[k][i] = static_cast<std::uint16_t>(value);
+    }
   }
-  return table;
+  return tables;
 }
 
 // Product of two polynomials modulo CRC-32C's, all in reflected order: bit 31 is x^0.
@@ -45,7 +52,7 @@ constexpr std::uint32_t multiply_modulo(std::uint32_t a, std::uint32_t b) {
 }
 
 constexpr auto kCrc32cTable = make_crc32c_table();
-constexpr auto kCrc16Table = make_crc16_table();
+constexpr auto kCrc16Tables = make_crc16_tables();
 
 std::uint32_t crc32c_portable(ByteView bytes, std::uint32_t state) {
   for (const Byte byte : bytes) state = (state >> 8) ^ kCrc32cTable[(state ^ byte) & 0xFF];
@@ -89,8 +96,16 @@ std::uint32_t crc32c_combine(std::uint32_t crc_a, std::uint32_t crc_b, std::uint
 }
 
 std::uint16_t crc16_ccitt(ByteView bytes, std::uint16_t crc) {
+  while (bytes.size() >= kCrc16Slices) {
+    const auto first = static_cast<Byte>(bytes[0] ^ (crc >> 8));
+    const auto second = static_cast<Byte>(bytes[1] ^ crc);
+    unsigned sum = kCrc16Tables[kCrc16Slices - 1][first] ^ kCrc16Tables[kCrc16Slices - 2][second];
+    for (std::size_t i = 2; i < kCrc16Slices; ++i) sum ^= kCrc16Tables[kCrc16Slices - 1 - i][bytes[i]];
+    crc = static_cast<std::uint16_t>(sum);
+    bytes = bytes.subspan(kCrc16Slices);
+  }
   for (const Byte byte : bytes) {
-    crc = static_cast<std::uint16_t>((crc << 8) ^ kCrc16Table[static_cast<std::size_t>((crc >> 8) ^ byte)]);
+    crc = static_cast<std::uint16_t>((crc << 8) ^ kCrc16Tables[0][static_cast<std::size_t>((crc >> 8) ^ byte)]);
   }
   return crc;
 }

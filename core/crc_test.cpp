@@ -38,5 +38,17 @@ TEST(Crc32c, Base64IsMostSignificantByteFirst) { EXPECT_EQ(crc32c_base64(0xE3069
 
 TEST(Crc16, GivesTheCcsdsCheckValue) { EXPECT_EQ(crc16_ccitt(as_bytes("123456789")), 0x29B1U); }
 
+TEST(Crc16, OfEverySizeEqualsTheSumBitByBit) {
+  Bytes bytes(100);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<Byte>(i * 37 + 11);
+  unsigned expected = 0xFFFF;
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    ASSERT_EQ(crc16_ccitt(ByteView(bytes).first(size)), expected) << size;
+    if (size == bytes.size()) break;
+    expected ^= static_cast<unsigned>(bytes[size]) << 8;
+    for (int bit = 0; bit < 8; ++bit) expected = ((expected << 1) ^ ((expected & 0x8000) != 0 ? 0x1021U : 0U)) & 0xFFFF;
+  }
+}
+
 }  // namespace
 }  // namespace dl

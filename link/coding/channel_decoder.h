@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "core/loss_ledger.h"
+#include "link/coding/reed_solomon.h"
 #include "link/frame.h"
 #include "link/profile.h"
-#include "link/coding/reed_solomon.h"
 
 namespace dl::link {
 
