@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "link/packets/m_pdu.h"
+
 namespace dl::link {
 namespace {
 
@@ -37,6 +39,16 @@ void check_channel(Checker& checker, const VirtualChannelReport& channel) {
   }
   checker.equal(name, "packets out and packets by APID", channel.packets.units_out, packets);
   checker.equal(name, "packet bytes out and bytes by APID", channel.packets.bytes_out, bytes);
+}
+
+// Of an AOS frame with packets.
+void set_data_field(Frame& frame, const Profile& profile) {
+  const std::size_t start = kAosHeaderBytes + profile.insert_zone_bytes + kMPduHeaderBytes;
+  frame.data_field = frame.bytes.subspan(start, frame.bytes.size() - start - profile.trailer_bytes);
+  const std::uint16_t pointer = read_u16(frame.bytes, start - kMPduHeaderBytes) & 0x7FF;
+  frame.first_header_pointer = pointer;
+  if (pointer == kMPduNoPacketStart) frame.first_header_pointer = kNoPacketStart;
+  if (pointer == kMPduIdleDataOnly) frame.first_header_pointer = kIdleDataOnly;
 }
 
 }  // namespace
@@ -99,13 +111,14 @@ void LinkPipeline::take_batch(PacketBatch& out) {
     if (frame.dropped) continue;
     Channel& to = channel(frame.vcid);
     to.frames.take(frame);
+    set_data_field(frame, profile_);
     if (!frame.dropped) to.packets.push(frame, out);
   }
 }
 
 LinkPipeline::Channel& LinkPipeline::channel(std::uint8_t vcid) {
   std::unique_ptr<Channel>& slot = channels_[vcid];
-  if (!slot) slot = std::make_unique<Channel>(Channel{VirtualChannel{}, MPduReassembler(profile_, vcid, idle_)});
+  if (!slot) slot = std::make_unique<Channel>(Channel{VirtualChannel{}, PacketReassembler(profile_, vcid, idle_)});
   return *slot;
 }
 
@@ -120,7 +133,7 @@ LinkReport LinkPipeline::report() const {
     row.pointer_mismatches = channel.packets.pointer_mismatches();
     row.frames = channel.frames.losses();
     row.packets = channel.packets.losses();
-    for (const auto& [apid, counts] : channel.packets.sequences().by_apid()) row.apids.push_back({apid, counts});
+    row.apids = channel.packets.sequences().rows();
   }
   return report;
 }

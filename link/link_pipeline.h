@@ -1,4 +1,4 @@
-// Raw bytes to packets: frame_sync, channel_decoder, aos_frame, and per virtual channel virtual_channel and m_pdu, in
+// Raw bytes to packets: frame_sync, channel_decoder, aos_frame, and per virtual channel virtual_channel and packet_reassembler, in
 // this order, each with its ledger.
 //
 // The identities that LinkReport::imbalances() checks, after flush():
@@ -19,17 +19,14 @@
 #include "link/coding/channel_decoder.h"
 #include "link/frame.h"
 #include "link/sync/frame_sync.h"
-#include "link/packets/m_pdu.h"
+#include "link/packets/packet_reassembler.h"
 #include "link/packet.h"
 #include "link/profile.h"
 #include "link/frames/virtual_channel.h"
 
 namespace dl::link {
 
-struct ApidReport {
-  std::uint16_t apid = 0;
-  SequenceTracker::Counts counts;
-};
+using ApidReport = SequenceTracker::Row;
 
 struct VirtualChannelReport {
   std::uint8_t vcid = 0;
@@ -37,7 +34,7 @@ struct VirtualChannelReport {
   std::uint64_t pointer_mismatches = 0;
   LossLedger frames;              // in: frames of this channel; out: those in new and right order
   LossLedger packets;             // in: these frames' bytes; out: packets
-  std::vector<ApidReport> apids;  // by APID; idle packets are in `packets` only
+  std::vector<ApidReport> apids;  // by kind, then APID; idle packets are in `packets` only
 };
 
 struct LinkReport {
@@ -82,7 +79,7 @@ class LinkPipeline {
  private:
   struct Channel {
     VirtualChannel frames;
-    MPduReassembler packets;
+    PacketReassembler packets;
   };
 
   void take_batch(PacketBatch& out);

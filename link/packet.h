@@ -1,8 +1,9 @@
-// What leaves the link layer: space packets (CCSDS 133.0-B) with what is known of how they arrived.
+// What leaves the link layer: packets (CCSDS 133.0-B, 133.1-B) with what is known of how they arrived.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/bytes.h"
@@ -40,13 +41,15 @@ struct Packet {
   FrameQuality quality;
   UtcTime received_at{};           // of the frame in which the packet began
   std::uint64_t input_offset = 0;  // in the recording, of the frame in which the packet began
-  ByteView bytes;                  // primary header included; a view into the batch's arena
+  ByteView bytes;                  // primary header included; lives as PacketBatch says
 
   // Of a space packet: the packet data field.
   [[nodiscard]] ByteView data() const { return bytes.subspan(kPacketHeaderBytes); }
 };
 
-// Packets in the order in which they were completed. The views live until clear() or the end of the batch.
+// Packets in the order in which they were completed. The bytes of a packet live until clear() or the end of the batch,
+// and where a LinkPipeline filled the batch, no longer than to its next push(), flush() or skip(): a packet that lies
+// whole in a frame is a view of the frame. Storage is kept over clear(): no allocation per packet.
 class PacketBatch {
  public:
   PacketBatch() = default;
@@ -55,18 +58,22 @@ class PacketBatch {
   PacketBatch(const PacketBatch&) = delete;
   PacketBatch& operator=(const PacketBatch&) = delete;
 
-  // `packet.bytes` is copied into the arena and its view replaced.
+  // `packet.bytes` is copied into the batch and its view replaced.
   void add(Packet packet);
+  // `packet.bytes` stays where it is, and must live as long as is said above.
+  void add_view(const Packet& packet) { packets_.push_back(packet); }
+  // Room of the batch's own, for the bytes of a packet that add_view() then takes. Never moves.
+  std::span<Byte> allocate(std::size_t size_bytes);
   void clear();
 
-  // Views are made at the call; adding invalidates what was returned before.
-  [[nodiscard]] const std::vector<Packet>& packets();
+  [[nodiscard]] const std::vector<Packet>& packets() const { return packets_; }
   [[nodiscard]] bool empty() const { return packets_.empty(); }
 
  private:
   std::vector<Packet> packets_;
-  std::vector<std::size_t> offsets_;
-  Bytes arena_;
+  std::vector<Bytes> blocks_;
+  std::size_t block_ = 0;  // the one being filled
+  std::size_t used_ = 0;   // of it
 };
 
 }  // namespace dl::link

@@ -37,18 +37,23 @@ std::optional<Bytes> recording() {
 constexpr const char* kMissing = "no meteor_m2_lrpt.cadu under DOWNLINKD_TEST_DATA/data/meteor-m2-lrpt";
 const UtcTime kReceived = *parse_utc("2025-11-12T09:02:36Z");
 
+// Owns the bytes of its packets, which otherwise live as long as the frames they came in.
 link::PacketBatch packets_of(const Bytes& cadus) {
   link::LinkPipeline link(meteor_link());
   link::PacketBatch batch;
+  link::PacketBatch packets;
   link.push(cadus, kReceived, batch);
+  for (const link::Packet& packet : batch.packets()) packets.add(packet);
+  batch.clear();
   link.flush(batch);
-  return batch;
+  for (const link::Packet& packet : batch.packets()) packets.add(packet);
+  return packets;
 }
 
 TEST(MsuMrRecording, GivesOneGranuleWithEveryLossMasked) {
   const auto cadus = recording();
   if (!cadus) GTEST_SKIP() << kMissing;
-  link::PacketBatch batch = packets_of(*cadus);
+  const link::PacketBatch batch = packets_of(*cadus);
   const PassContext context = testing::meteor_context(kReceived);
   const auto decoder = std::move(*Decoder::create(context));
   testing::CollectingSink sink;
@@ -94,7 +99,7 @@ TEST(MsuMrRecording, GivesOneGranuleWithEveryLossMasked) {
 TEST(MsuMrRecording, DamagedPacketsAreDecodedOrCountedAndCostNoOthers) {
   const auto cadus = recording();
   if (!cadus) GTEST_SKIP() << kMissing;
-  link::PacketBatch batch = packets_of(*cadus);
+  const link::PacketBatch batch = packets_of(*cadus);
   const PassContext context = testing::meteor_context(kReceived);
   const auto decoder = std::move(*Decoder::create(context));
   testing::CollectingSink sink;

@@ -35,19 +35,4 @@ void append_space_packet(SpacePacketHeader header, ByteView data, Bytes& out) {
   out.insert(out.end(), data.begin(), data.end());
 }
 
-void SequenceTracker::take(Packet& packet) {
-  Counts& counts = by_apid_[packet.apid];
-  ++counts.packets;
-  counts.bytes += packet.bytes.size();
-
-  const std::uint16_t key = rule_ == SequenceCount::across_apids ? std::uint16_t{0} : packet.apid;
-  const auto [next, is_first] = next_count_.try_emplace(key, packet.sequence_count);
-  const unsigned missing = (packet.sequence_count - next->second) & kSequenceMask;
-  next->second = (packet.sequence_count + 1) & kSequenceMask;
-  packet.gap_before = missing != 0;
-  if (missing == 0) return;
-  ++counts.gaps;
-  if (missing <= kSequenceMask / 2) counts.packets_missing += missing;
-}
-
 }  // namespace dl::link

@@ -32,40 +32,5 @@ TEST(SpacePacket, LongestDataFieldHas65536Bytes) {
   EXPECT_EQ(parse_space_packet_header(bytes).packet_size_bytes(), kMaxPacketBytes);
 }
 
-bool gap_before(SequenceTracker& tracker, std::uint16_t apid, std::uint16_t count) {
-  Packet packet;
-  packet.apid = apid;
-  packet.sequence_count = count;
-  tracker.take(packet);
-  return packet.gap_before;
-}
-
-TEST(SequenceTracker, CountsPerApid) {
-  SequenceTracker tracker(SequenceCount::per_apid);
-  EXPECT_FALSE(gap_before(tracker, 1, 16382));
-  EXPECT_FALSE(gap_before(tracker, 2, 7));
-  EXPECT_FALSE(gap_before(tracker, 1, 16383));
-  EXPECT_FALSE(gap_before(tracker, 1, 0));
-  EXPECT_TRUE(gap_before(tracker, 2, 11));
-  EXPECT_EQ(tracker.by_apid().at(2).packets_missing, 3U);
-  EXPECT_EQ(tracker.by_apid().at(2).gaps, 1U);
-  EXPECT_EQ(tracker.by_apid().at(1).gaps, 0U);
-}
-
-TEST(SequenceTracker, CountsAcrossApidsWhereTheSpacecraftDoes) {
-  SequenceTracker tracker(SequenceCount::across_apids);
-  EXPECT_FALSE(gap_before(tracker, 64, 100));
-  EXPECT_FALSE(gap_before(tracker, 65, 101));
-  EXPECT_FALSE(gap_before(tracker, 64, 102));
-  EXPECT_TRUE(gap_before(tracker, 65, 104));
-}
-
-TEST(SequenceTracker, CountThatRunsBackwardsIsAGapOfUnknownLength) {
-  SequenceTracker tracker(SequenceCount::per_apid);
-  gap_before(tracker, 1, 5000);
-  EXPECT_TRUE(gap_before(tracker, 1, 0));
-  EXPECT_EQ(tracker.by_apid().at(1).packets_missing, 0U);
-}
-
 }  // namespace
 }  // namespace dl::link

@@ -52,11 +52,16 @@ calibrate::CalibratedGranule decode(const Bytes& cadus) {
   context.profile.sequence_count = link::SequenceCount::across_apids;
   link::LinkPipeline link(context.profile);
   link::PacketBatch batch;
-  link.push(cadus, received, batch);
-  link.flush(batch);
   const auto decoder = std::move(*Decoder::create(context));
   testing::CollectingSink sink;
-  for (const link::Packet& packet : batch.packets()) EXPECT_TRUE(decoder->push(packet, sink));
+  const auto decode_batch = [&] {
+    for (const link::Packet& packet : batch.packets()) EXPECT_TRUE(decoder->push(packet, sink));
+    batch.clear();
+  };
+  link.push(cadus, received, batch);
+  decode_batch();
+  link.flush(batch);
+  decode_batch();
   EXPECT_TRUE(decoder->flush(sink));
   EXPECT_EQ(sink.granules.size(), 1U);
   return std::move(sink.granules.at(0));
