@@ -1,6 +1,5 @@
 #include "core/kernel_choice.h"
 
-#include <array>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -8,17 +7,16 @@
 namespace dl {
 namespace {
 
-constexpr std::array kKernels = {Kernel::scalar, Kernel::avx2, Kernel::avx512_gfni};  // the best one last
+const KernelChoice& choice_of_this_process() {
+  static const KernelChoice kChoice = choose_kernel(std::getenv(kKernelVariable));
+  return kChoice;
+}
 
 }  // namespace
 
 std::string_view to_string(Kernel kernel) {
-  switch (kernel) {
-    case Kernel::scalar: return "scalar";
-    case Kernel::avx2: return "avx2";
-    case Kernel::avx512_gfni: return "avx512_gfni";
-  }
-  return "scalar";
+  constexpr std::array<std::string_view, kKernels.size()> kNames = {"scalar", "avx2", "avx512_gfni"};
+  return kNames[static_cast<std::size_t>(kernel)];
 }
 
 std::optional<Kernel> kernel_from_string(std::string_view name) {
@@ -28,50 +26,49 @@ std::optional<Kernel> kernel_from_string(std::string_view name) {
   return std::nullopt;
 }
 
-bool is_supported(Kernel kernel) {
+bool can_run(Kernel kernel) {
 #if defined(__x86_64__)
   switch (kernel) {
-    case Kernel::scalar: return true;
-    case Kernel::avx2: return __builtin_cpu_supports("avx2") != 0;
+    case Kernel::scalar:
+      return true;
+    case Kernel::avx2:
+      return __builtin_cpu_supports("avx2") != 0;
     case Kernel::avx512_gfni:
-      return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("avx512f") != 0 &&
-             __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+      return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+             __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
              __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("gfni") != 0;
   }
-#endif
+  return false;
+#else
   return kernel == Kernel::scalar;
+#endif
 }
 
-Kernel best_kernel() {
-  Kernel best = Kernel::scalar;
+KernelChoice choose_kernel(const char* forced) {
+  KernelChoice choice;
   for (const Kernel kernel : kKernels) {
-    if (is_supported(kernel)) best = kernel;
+    if (can_run(kernel)) choice.kernel = kernel;
   }
-  return best;
-}
-
-KernelChoice choose_kernel(std::string_view wanted) {
-  const Kernel best = best_kernel();
-  if (wanted.empty()) return {best, {}};
-  const auto named = kernel_from_string(wanted);
+  if (forced == nullptr || *forced == '\0') return choice;
+  const auto named = kernel_from_string(forced);
   if (!named) {
-    return {best, fmt::format("DOWNLINKD_KERNEL names no kernel: '{}'; expected 'scalar', 'avx2' or 'avx512_gfni'; "
-                              "using '{}'",
-                              wanted, to_string(best))};
+    choice.warning = fmt::format("{} names no kernel: '{}'; expected 'scalar', 'avx2' or 'avx512_gfni'; using '{}'",
+                                 kKernelVariable, forced, to_string(choice.kernel));
+  } else if (!can_run(*named)) {
+    choice.warning = fmt::format("{} asks for '{}', which this processor cannot run; using '{}'", kKernelVariable,
+                                 forced, to_string(choice.kernel));
+  } else {
+    choice.kernel = *named;
   }
-  if (!is_supported(*named)) {
-    return {best, fmt::format("DOWNLINKD_KERNEL asks for '{}', which this processor cannot run; using '{}'", wanted,
-                              to_string(best))};
-  }
-  return {*named, {}};
+  return choice;
 }
 
-const KernelChoice& kernel_choice() {
-  static const KernelChoice kChoice = [] {
-    const char* wanted = std::getenv("DOWNLINKD_KERNEL");
-    return choose_kernel(wanted == nullptr ? std::string_view{} : std::string_view{wanted});
-  }();
-  return kChoice;
+Kernel kernel_choice() {
+  return choice_of_this_process().kernel;
+}
+
+const std::string& kernel_choice_warning() {
+  return choice_of_this_process().warning;
 }
 
 }  // namespace dl
