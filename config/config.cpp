@@ -52,6 +52,9 @@ std::string_view to_string(LogLevel level) {
 std::string_view to_string(SourceKind kind) {
   return word_of(kind);
 }
+std::string_view to_string(link::InputForm form) {
+  return word_of(form);
+}
 std::string_view to_string(DestinationKind kind) {
   return word_of(kind);
 }

@@ -37,6 +37,7 @@ enum class Verify { size, content };
 // The words that stand in the file: "tcp-listen", "service-account".
 std::string_view to_string(LogLevel level);
 std::string_view to_string(SourceKind kind);
+std::string_view to_string(link::InputForm form);
 std::string_view to_string(DestinationKind kind);
 std::string_view to_string(PublisherKind kind);
 std::string_view to_string(Credentials credentials);

@@ -21,8 +21,53 @@ struct Words<LogLevel> {
 };
 template <>
 struct Words<SourceKind> {
-  static constexpr std::array<std::pair<std::string_view, SourceKind>, 2> list = {
-      {{"tcp-listen", SourceKind::tcp_listen}, {"file", SourceKind::file}}};
+  static constexpr std::array<std::pair<std::string_view, SourceKind>, 10> list = {
+      {{"tcp-listen", SourceKind::tcp_listen},
+       {"tcp-dial", SourceKind::tcp_dial},
+       {"udp", SourceKind::udp},
+       {"file", SourceKind::file},
+       {"folder", SourceKind::folder},
+       {"stdin", SourceKind::standard_input},
+       {"cortex", SourceKind::cortex},
+       {"sle", SourceKind::sle},
+       {"nng", SourceKind::nng},
+       {"osp", SourceKind::osp}}};
+};
+template <>
+struct Words<link::InputForm> {
+  static constexpr std::array<std::pair<std::string_view, link::InputForm>, 5> list = {
+      {{"bits", link::InputForm::bits},
+       {"codeblocks", link::InputForm::codeblocks},
+       {"frames", link::InputForm::frames},
+       {"packets", link::InputForm::packets},
+       {"soft-symbols", link::InputForm::soft_symbols}}};
+};
+template <>
+struct Words<CortexFamily> {
+  static constexpr std::array<std::pair<std::string_view, CortexFamily>, 2> list = {
+      {{"hdr", CortexFamily::hdr}, {"crt", CortexFamily::crt}}};
+};
+template <>
+struct Words<SleService> {
+  static constexpr std::array<std::pair<std::string_view, SleService>, 2> list = {
+      {{"raf", SleService::raf}, {"rcf", SleService::rcf}}};
+};
+template <>
+struct Words<SleMode> {
+  static constexpr std::array<std::pair<std::string_view, SleMode>, 3> list = {
+      {{"online-timely", SleMode::online_timely},
+       {"online-complete", SleMode::online_complete},
+       {"offline", SleMode::offline}}};
+};
+template <>
+struct Words<SleAuthentication> {
+  static constexpr std::array<std::pair<std::string_view, SleAuthentication>, 3> list = {
+      {{"none", SleAuthentication::none}, {"bind", SleAuthentication::bind}, {"all", SleAuthentication::all}}};
+};
+template <>
+struct Words<SleHash> {
+  static constexpr std::array<std::pair<std::string_view, SleHash>, 2> list = {
+      {{"sha1", SleHash::sha1}, {"sha256", SleHash::sha256}}};
 };
 template <>
 struct Words<DestinationKind> {

@@ -47,6 +47,7 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/intake_counters.h"
 #include "core/time.h"
 #include "spool/scene_manifest.h"
 
@@ -116,6 +117,7 @@ struct Pass {
   std::uint32_t process_crashes = 0;
   std::string report_json;                      // of downlink-process, empty until it ended
   std::optional<UtcTime> recording_dropped_at;  // since then there is no recording (spool/retention.h)
+  IntakeCounters intake;  // kept in pass.json, and in report_json once there is one; the journal does not have it
 };
 
 struct SceneRow {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
+#include "spool/intake_json.h"
 
 namespace dl::spool {
 
@@ -43,6 +44,7 @@ Result<Pass> parse_pass(const std::string& text) {
   DL_TRY(pass.spacecraft, text_of(document, "spacecraft"));
   DL_TRY(pass.station, text_of(document, "station"));
   DL_TRY(pass.started_at, time_of(document, "started_at"));
+  pass.intake = intake_of(text);
   const auto ended = document.find("ended_at");
   if (ended == document.end()) return refuse("expected a time or null as 'ended_at'");
   if (ended->is_null()) return pass;
@@ -55,14 +57,15 @@ Result<Pass> parse_pass(const std::string& text) {
 }  // namespace
 
 Result<void> write_pass_file(const std::filesystem::path& pass_directory, const Pass& pass) {
-  const Json document = {{"format", kFormat},
-                         {"id", pass.id},
-                         {"source", pass.source},
-                         {"spacecraft", pass.spacecraft},
-                         {"station", pass.station},
-                         {"started_at", format_utc(pass.started_at)},
-                         {"ended_at", pass.ended_at ? Json(format_utc(*pass.ended_at)) : Json(nullptr)},
-                         {"end_reason", pass.end_reason}};
+  Json document = {{"format", kFormat},
+                   {"id", pass.id},
+                   {"source", pass.source},
+                   {"spacecraft", pass.spacecraft},
+                   {"station", pass.station},
+                   {"started_at", format_utc(pass.started_at)},
+                   {"ended_at", pass.ended_at ? Json(format_utc(*pass.ended_at)) : Json(nullptr)},
+                   {"end_reason", pass.end_reason}};
+  if (pass.intake != IntakeCounters{}) document["intake"] = Json::parse(intake_to_json(pass.intake));
   // A name that is not UTF-8 must not stop a recording.
   const std::string text = document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   return write_file_durably(pass_directory / "pass.json", as_bytes(text));

@@ -29,6 +29,21 @@ void fields(V& v, R& row) {
   v.field({"last_error", "last error", Show::note}, row.last_error);
 }
 
+template <class V, RowOf<IntakeRow> R>
+void fields(V& v, R& row) {
+  auto& counters = row.counters;
+  v.field({"source", "Before the recording", Show::text}, row.source);
+  v.field({"messages", "Messages", Show::count}, counters.messages);
+  v.field({"wrong_size_messages", "Wrong size", Show::count}, counters.wrong_size_messages);
+  v.field({"wrong_size_bytes"}, counters.wrong_size_bytes);
+  v.field({"dropped_by_kernel", "Kernel drops", Show::count}, counters.dropped_by_kernel);
+  v.field({"dropped_no_room_messages", "No room", Show::count}, counters.dropped_no_room_messages);
+  v.field({"dropped_no_room_bytes"}, counters.dropped_no_room_bytes);
+  v.field({"gaps_told", "Gaps told", Show::count}, counters.gaps_told);
+  v.field({"reconnects", "Reconnects", Show::count}, counters.reconnects);
+  v.field({"protocol_errors", "Protocol errors", Show::count}, counters.protocol_errors);
+}
+
 template <class V, RowOf<ActivePassRow> R>
 void fields(V& v, R& row) {
   v.field({"id", "Pass", Show::text}, row.id);
@@ -155,6 +170,13 @@ void fields(V& v, R& report) {
   v.list({"publishers", "No publishers."}, report.publishers);
 }
 
+template <class V, RowOf<SourcesReport> R>
+void fields(V& v, R& report) {
+  v.field({"now"}, report.now);
+  v.list({"sources", "No sources."}, report.sources);
+  v.list({"intake", "No sources."}, report.intake);
+}
+
 template <class V, RowOf<PassesReport> R>
 void fields(V& v, R& report) {
   v.field({"now"}, report.now);
@@ -166,6 +188,7 @@ void fields(V& v, R& report) {
   v.field({"now"}, report.now);
   v.object({"pass"}, report.pass);
   v.field({"recording", "Recording", Show::text}, report.recording);
+  v.list({"intake", "Nothing was counted before the recording."}, report.intake);
   v.list({"scenes", "No scenes."}, report.scenes);
   v.json({"process_report"}, report.process_report_json);
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/intake_counters.h"
 #include "core/time.h"
 #include "daemon/control/delivery_report.h"
 
@@ -27,6 +28,13 @@ struct SourceRow {
   std::optional<UtcTime> last_data_at;
   std::uint64_t peers_refused = 0;  // connections of peers that are not on the allow-list
   std::string last_error;
+  IntakeCounters intake;  // since the source was started; a row of its own in reports
+};
+
+// What happened to a source's bytes before the recording.
+struct IntakeRow {
+  std::string source;
+  IntakeCounters counters;
 };
 
 // A pass that is being received or decoded.
@@ -116,6 +124,12 @@ struct StatusReport {
   std::vector<IncidentRow> incidents;  // open ones
 };
 
+struct SourcesReport {
+  UtcTime now{};
+  std::vector<SourceRow> sources;
+  std::vector<IntakeRow> intake;  // since the start, of every source
+};
+
 struct PassRow {
   std::string id;
   std::string source;
@@ -160,7 +174,8 @@ struct SceneRow {
 struct PassReport {
   UtcTime now{};
   PassRow pass;
-  std::string recording;  // folder of rec-*.raw
+  std::string recording;          // folder of rec-*.raw
+  std::vector<IntakeRow> intake;  // one row, or none when nothing was counted
   std::vector<SceneRow> scenes;
   std::string process_report_json;  // of downlink-process, verbatim (docs/formats/pass-report.md); empty before its end
 };
@@ -193,8 +208,8 @@ struct CloseReport {
   std::string state;  // afterwards: "closed"
 };
 
-using Report = std::variant<StatusReport, PassesReport, PassReport, ScenesReport, DeliveriesReport, ChangeReport,
-                            DropReport, BandwidthReport, DestinationsReport, OutboxReport, VerifyReport,
+using Report = std::variant<StatusReport, SourcesReport, PassesReport, PassReport, ScenesReport, DeliveriesReport,
+                            ChangeReport, DropReport, BandwidthReport, DestinationsReport, OutboxReport, VerifyReport,
                             RetentionReport, IncidentsReport, CloseReport, WaitReport>;
 
 }  // namespace dl::control

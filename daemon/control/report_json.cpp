@@ -171,6 +171,8 @@ Result<Report> report_from_json(Command command, const Json& json) {
   switch (command) {
     case Command::status:
       return read_report<StatusReport>(json);
+    case Command::sources:
+      return read_report<SourcesReport>(json);
     case Command::passes:
       return read_report<PassesReport>(json);
     case Command::pass:

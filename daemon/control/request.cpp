@@ -220,6 +220,7 @@ const std::vector<CommandRule>& command_rules() {
   const std::vector<std::string_view> or_event = {"delivery", "scene", "pass", "destination", "everything", "event"};
   static const std::vector<CommandRule> kRules = {
       {"status", Command::status, {}},
+      {"sources", Command::sources, {}},
       {"passes", Command::passes, {"limit"}},
       {"pass", Command::pass, {"id"}, {"id"}},
       {"scenes", Command::scenes, {"id", "limit"}},

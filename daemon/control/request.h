@@ -21,6 +21,7 @@ inline constexpr Milliseconds kOverrideMax{30LL * 24 * 3600 * 1000};
 
 enum class Command {
   status,
+  sources,
   passes,
   pass,
   scenes,

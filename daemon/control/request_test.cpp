@@ -50,10 +50,11 @@ TEST(Request, ArgumentsMayBeLeftOut) {
 TEST(Request, WhatIsNoRequestIsRefusedWithWhatWasExpected) {
   EXPECT_EQ(refusal(""), "expected a request such as {\"command\":\"status\"}, found no JSON object");
   EXPECT_EQ(refusal("[1]"), "expected a request such as {\"command\":\"status\"}, found no JSON object");
-  EXPECT_EQ(refusal(R"({"command":"reboot"})"),
-            "expected a command ('status', 'passes', 'pass', 'scenes', 'deliveries', 'hold', 'release', 'retry', "
-            "'prioritise', 'drop', 'bandwidth', 'bandwidth_set', 'destinations', 'outbox', 'verify', 'retention', "
-            "'incidents', 'close', 'wait'), found 'reboot'");
+  EXPECT_EQ(
+      refusal(R"({"command":"reboot"})"),
+      "expected a command ('status', 'sources', 'passes', 'pass', 'scenes', 'deliveries', 'hold', 'release', "
+      "'retry', 'prioritise', 'drop', 'bandwidth', 'bandwidth_set', 'destinations', 'outbox', 'verify', 'retention', "
+      "'incidents', 'close', 'wait'), found 'reboot'");
   EXPECT_EQ(refusal(R"({"command":7})").substr(0, 18), "expected a command");
   EXPECT_EQ(refusal(R"({"command":"status","arguments":[]})"), "expected 'arguments' to be an object");
   EXPECT_EQ(refusal(R"({"command":"status","arguments":{"limit":1}})"), "command 'status' takes no argument 'limit'");

@@ -61,8 +61,19 @@ StatusReport busy_status() {
   source.last_data_at = at("2026-05-12T12:06:39.2Z");
   source.peers_refused = 2;
   source.last_error = "connection reset by peer";
-  report.sources.push_back({"replay", "file", "/data/old.cadu", "suomi-npp", "finished", "", "", 66'560, 0,
-                            at("2026-05-10T10:00:01Z"), 0, ""});
+  report.sources.push_back({"replay",
+                            "file",
+                            "/data/old.cadu",
+                            "suomi-npp",
+                            "finished",
+                            "",
+                            "",
+                            66'560,
+                            0,
+                            at("2026-05-10T10:00:01Z"),
+                            0,
+                            "",
+                            {}});
   report.passes = {{kPass, "antenna-1", "metop-b", "receiving", true, 81'300'480, 81'297'408, 79'392, 2, 1180, 15'120,
                     5'220, 4, 2, 1}};
   report.scenes_spooled = 3;
@@ -118,6 +129,23 @@ SceneRow scene_row() {
           at("2026-05-12T12:06:10Z")};
 }
 
+SourcesReport sources() {
+  SourcesReport report{kNow, busy_status().sources, {}};
+  report.sources[0].kind = "udp";
+  report.intake = {{"antenna-1",
+                    {.messages = 79'394,
+                     .wrong_size_messages = 3,
+                     .wrong_size_bytes = 120,
+                     .dropped_by_kernel = 17,
+                     .dropped_no_room_messages = 64,
+                     .dropped_no_room_bytes = 65'536,
+                     .reconnects = 2,
+                     .protocol_errors = 1,
+                     .gaps_told = 5}},
+                   {"replay", {}}};
+  return report;
+}
+
 constexpr const char* kProcessReport = R"({
   "format": "downlinkd.pass-report/1", "spacecraft": "metop-b",
   "input": {"bytes": 81300480, "sha256": "9f86d081", "bytes_quarantined": 65536,
@@ -144,11 +172,12 @@ std::vector<SampleReport> sample_reports() {
   std::vector<SampleReport> samples = {
       {"status-quiet", Command::status, quiet_status()},
       {"status-busy", Command::status, busy_status()},
+      {"sources", Command::sources, sources()},
       {"passes", Command::passes, PassesReport{kNow, {pass_row()}}},
       {"passes-none", Command::passes, PassesReport{kNow, {}}},
       {"pass", Command::pass,
-       PassReport{kNow, pass_row(), "/var/lib/downlinkd/passes/" + kPass, {scene_row()}, kProcessReport}},
-      {"pass-undecoded", Command::pass, PassReport{kNow, pass_row(), kRecording, {}, ""}},
+       PassReport{kNow, pass_row(), kRecording, {sources().intake[0]}, {scene_row()}, kProcessReport}},
+      {"pass-undecoded", Command::pass, PassReport{kNow, pass_row(), kRecording, {}, {}, ""}},
       {"scenes", Command::scenes, ScenesReport{kNow, {scene_row()}}},
       {"incidents", Command::incidents, IncidentsReport{kNow, {incident(), closed}}},
       {"wait", Command::wait, WaitReport{"drained", false, 30'000, 1, 2, 20, 3}},

@@ -35,8 +35,7 @@ struct TcpListenSource::Connection {
 
   tcp::socket socket;
   const std::string peer;
-  SteadyTime last_data{};      // or when it was accepted
-  std::shared_ptr<Pass> pass;  // that it has given bytes to, last
+  SteadyTime last_data{};  // or when it was accepted
 };
 
 TcpListenSource::TcpListenSource(asio::io_context& io, const Clock& clock, config::Source config, std::string station,
@@ -44,16 +43,14 @@ TcpListenSource::TcpListenSource(asio::io_context& io, const Clock& clock, confi
     : io_(io),
       clock_(clock),
       config_(std::move(config)),
-      station_(std::move(station)),
-      passes_(passes),
       incidents_(incidents),
       options_(options),
+      intake_(std::make_shared<Intake>(io, clock, config_, std::move(station), passes)),
       acceptor_(io),
       wake_(io) {}
 
 Result<void> TcpListenSource::start() {
-  // Also when nobody can connect yet: the sender may come within the idle time-out.
-  if (auto interrupted = passes_.take_interrupted(config_.name)) receive_pass(std::move(interrupted));
+  intake_->start();
   if (const auto listening = listen(); !listening) {
     error_code ignored;
     acceptor_.close(ignored);
@@ -88,8 +85,7 @@ Result<void> TcpListenSource::listen() {
 
 void TcpListenSource::update(const config::Source& config) {
   config_.allowed_peers = config.allowed_peers;
-  config_.idle_timeout = config.idle_timeout;
-  wake_.notify();
+  intake_->update(config);
 }
 
 void TcpListenSource::stop() {
@@ -97,8 +93,7 @@ void TcpListenSource::stop() {
   error_code ignored;
   acceptor_.close(ignored);
   if (active_) reset_connection(active_->socket);
-  if (pass_) passes_.leave_interrupted(std::move(pass_));
-  pass_.reset();
+  intake_->stop();
   wake_.notify();
 }
 
@@ -151,13 +146,16 @@ void TcpListenSource::admit(tcp::socket socket) {
   const auto connection = std::make_shared<Connection>(std::move(socket), peer);
   connection->last_data = clock_.steady_now();
   active_ = connection;
+  if (ever_connected_) intake_->count({.reconnects = 1});
+  ever_connected_ = true;
+  intake_->begin_connection();
   log_info(fmt::format("source '{}': {} has connected", config_.name, peer));
   asio::co_spawn(io_, receive(shared_from_this(), connection), ReportEnd{"receiving"});
 }
 
 // A receiver that lost power leaves a connection that nobody will ever close: when it comes again, it is let in.
 bool TcpListenSource::displaces_the_active_one() {
-  const bool we_wait = active_->pass && active_->pass->waits_for_room();
+  const bool we_wait = intake_->waits_for_room() && intake_->connection_is_in_pass();
   if (we_wait || clock_.steady_now() - active_->last_data < options_.silence_of_dead) return false;
   log_warning(fmt::format("source '{}': {} was silent and gives way to a new connection", config_.name, active_->peer));
   reset_connection(active_->socket);
@@ -181,70 +179,23 @@ asio::awaitable<void> TcpListenSource::receive(Self self, std::shared_ptr<Connec
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
     if (self->active_ != connection) co_return;  // displaced: the pass is another's
     if (count == 0) continue;
-    self->take(*connection, ByteView(buffer).first(count));
-    const auto pass = connection->pass;
-    co_await pass->room();
-    connection->last_data = self->last_data_ = self->clock_.steady_now();
+    self->intake_->take(ByteView(buffer).first(count), self->clock_.now());
+    co_await self->intake_->room();
+    connection->last_data = self->clock_.steady_now();
   }
   if (self->stopping_ || self->active_ != connection) co_return;
   self->active_.reset();
   const bool orderly = error == asio::error::eof;
   log_info(fmt::format("source '{}': {} has disconnected ({})", self->config_.name, connection->peer, error.message()));
-  const auto pass = connection->pass;
   // A connection that brought nothing says nothing about the pass: a port scan ends none.
-  if (!orderly || !pass || pass != self->pass_) co_return;
-  self->pass_.reset();
-  self->last_pass_bytes_ = pass->received_bytes();
-  pass->end("eof");
-  co_await pass->recorded();
-}
-
-void TcpListenSource::take(Connection& connection, ByteView bytes) {
-  const UtcTime now = clock_.now();
-  connection.last_data = last_data_ = clock_.steady_now();
-  last_data_at_ = now;
-  rate_.add(bytes.size(), last_data_);
-  if (!pass_) receive_pass(passes_.begin({config_.name, config_.spacecraft, station_}, now));
-  if (connection.pass != pass_) {
-    connection.pass = pass_;
-    pass_->start_connection();
-  }
-  pass_->push(bytes, now);
-}
-
-void TcpListenSource::receive_pass(std::shared_ptr<Pass> pass) {
-  pass_ = std::move(pass);
-  last_data_ = clock_.steady_now();
-  asio::co_spawn(io_, end_when_silent(shared_from_this(), pass_), ReportEnd{"watching for silence"});
-}
-
-asio::awaitable<void> TcpListenSource::end_when_silent(Self self, std::shared_ptr<Pass> pass) {
-  while (!self->stopping_ && self->pass_ == pass) {
-    const auto silence = self->clock_.steady_now() - self->last_data_;
-    // While the recorder has no room it is us who do not read.
-    if (silence >= self->config_.idle_timeout && !pass->waits_for_room()) {
-      self->pass_.reset();
-      self->last_pass_bytes_ = pass->received_bytes();
-      pass->end("idle");
-      co_return;
-    }
-    const auto left = std::chrono::ceil<Milliseconds>(self->config_.idle_timeout - silence);
-    co_await self->wake_.wait_for(std::max(left, Milliseconds(10)));
-  }
+  if (orderly && self->intake_->connection_is_in_pass()) co_await Intake::end_recorded(self->intake_, "eof");
 }
 
 control::SourceRow TcpListenSource::status() const {
-  control::SourceRow row;
-  row.name = config_.name;
-  row.kind = config::to_string(config_.kind);
-  row.spacecraft = config_.spacecraft;
+  control::SourceRow row = intake_->row("listening");
+  if (!acceptor_.is_open()) row.state = "failed";
   row.address = config::ListenAddress{config_.listen.host, port_ != 0 ? port_ : config_.listen.port}.text();
-  row.state = !acceptor_.is_open() ? "failed" : pass_ ? "receiving" : "listening";
-  row.pass_id = pass_ ? pass_->id() : "";
   row.peer = active_ ? active_->peer : "";
-  row.bytes = pass_ ? pass_->received_bytes() : last_pass_bytes_;
-  row.rate_bytes_per_s = rate_.bytes_per_s(clock_.steady_now());
-  row.last_data_at = last_data_at_;
   row.peers_refused = peers_refused_;
   row.last_error = last_error_;
   return row;

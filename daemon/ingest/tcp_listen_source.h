@@ -9,9 +9,8 @@
 #include <string>
 
 #include "config/config.h"
-#include "daemon/ingest/rate_meter.h"
+#include "daemon/ingest/intake.h"
 #include "daemon/ingest/source.h"
-#include "daemon/passes/pass_manager.h"
 
 namespace dl::daemon {
 
@@ -41,35 +40,28 @@ class TcpListenSource final : public Source, public std::enable_shared_from_this
 
   static asio::awaitable<void> accept_connections(Self self);
   static asio::awaitable<void> receive(Self self, std::shared_ptr<Connection> connection);
-  static asio::awaitable<void> end_when_silent(Self self, std::shared_ptr<Pass> pass);
 
   void admit(asio::ip::tcp::socket socket);
   bool displaces_the_active_one();
   void refuse(asio::ip::tcp::socket& socket, const std::string& kind, const std::string& message,
               const std::string& action);
   void take(Connection& connection, ByteView bytes);
-  void receive_pass(std::shared_ptr<Pass> pass);
 
   asio::io_context& io_;
   const Clock& clock_;
   config::Source config_;
-  const std::string station_;
-  PassManager& passes_;
   Incidents& incidents_;
   const TcpListenOptions options_;
 
+  const std::shared_ptr<Intake> intake_;
   asio::ip::tcp::acceptor acceptor_;
   Signal wake_;
   std::uint16_t port_ = 0;
   bool stopping_ = false;
-  std::shared_ptr<Pass> pass_;          // open for bytes
+  bool ever_connected_ = false;
   std::shared_ptr<Connection> active_;  // the one connection that is read
-  SteadyTime last_data_{};              // or when the pass was taken up
-  std::optional<UtcTime> last_data_at_;
-  std::uint64_t last_pass_bytes_ = 0;
   std::uint64_t peers_refused_ = 0;
   std::string last_error_;
-  RateMeter rate_;
 };
 
 }  // namespace dl::daemon

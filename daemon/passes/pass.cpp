@@ -3,6 +3,11 @@
 #include "daemon/passes/pass_manager.h"
 
 namespace dl::daemon {
+namespace {
+
+constexpr Milliseconds kIntakeStoreInterval{5000};
+
+}  // namespace
 
 std::uint32_t Pass::start_connection() {
   ++row_.connections;
@@ -21,6 +26,14 @@ asio::awaitable<void> Pass::room() {
     co_await changed_.wait();
   }
   waits_for_room_ = false;
+}
+
+void Pass::count_intake(const IntakeCounters& more) {
+  row_.intake += more;
+  const SteadyTime now = manager_.clock_.steady_now();
+  if (now - intake_stored_at_ < kIntakeStoreInterval) return;
+  intake_stored_at_ = now;
+  manager_.store(shared_from_this());
 }
 
 void Pass::end(const std::string& reason) {

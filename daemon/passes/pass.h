@@ -35,6 +35,8 @@ class Pass : public std::enable_shared_from_this<Pass> {
   // The row as it stands or will stand in the journal.
   [[nodiscard]] const spool::Pass& row() const { return row_; }
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  // Of the bytes (recording/form_file.h).
+  [[nodiscard]] const std::string& form() const { return form_; }
 
   // Before the bytes of each connection; its number, counting from 1.
   std::uint32_t start_connection();
@@ -42,7 +44,12 @@ class Pass : public std::enable_shared_from_this<Pass> {
   void push(ByteView bytes, UtcTime received_at, recording::Verdict verdict = recording::Verdict::none);
   // Returns when the recorder takes bytes again.
   asio::awaitable<void> room();
+  // For sources that cannot wait: whether it takes bytes now.
+  [[nodiscard]] bool has_room() { return recording_->has_room(); }
   [[nodiscard]] bool waits_for_room() const { return waits_for_room_; }
+
+  // Adds to what is known of the way here (the row's intake); a crash costs the last seconds of it.
+  void count_intake(const IntakeCounters& more);
 
   // No bytes will come any more: "eof", "idle", "restart". Only the first call counts.
   void end(const std::string& reason);
@@ -64,12 +71,17 @@ class Pass : public std::enable_shared_from_this<Pass> {
 
  private:
   friend class PassManager;
-  Pass(PassManager& manager, asio::io_context& io, spool::Pass row, std::filesystem::path directory)
-      : manager_(manager), row_(std::move(row)), directory_(std::move(directory)), changed_(io) {}
+  Pass(PassManager& manager, asio::io_context& io, spool::Pass row, std::filesystem::path directory, std::string form)
+      : manager_(manager),
+        row_(std::move(row)),
+        directory_(std::move(directory)),
+        form_(std::move(form)),
+        changed_(io) {}
 
   PassManager& manager_;
   spool::Pass row_;
   std::filesystem::path directory_;
+  std::string form_;
   std::shared_ptr<Recorder::Recording> recording_;
   Signal changed_;
   std::uint64_t received_bytes_ = 0;
@@ -83,6 +95,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   // Of the journal row: what is in memory is newer than what is stored; a store is under way.
   bool row_changed_ = false;
   bool storing_ = false;
+  SteadyTime intake_stored_at_{};
   std::vector<spool::Announcement> unannounced_;  // that go with the row
 };
 

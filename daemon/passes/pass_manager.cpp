@@ -19,16 +19,31 @@ constexpr Milliseconds kStoreRetry{5000};
 constexpr Seconds kOpenPatience{10};
 constexpr const char* kTroubleKind = "recording_stopped";
 
+// A row of the journal with what only the files of the pass know.
+struct Kept {
+  spool::Pass row;
+  std::string form;
+};
+
 struct Unfinished {
-  std::vector<spool::Pass> rows;
+  std::vector<Kept> passes;
   std::vector<std::string> folders;
   std::vector<std::string> ids;
   std::set<std::string> troubled;  // passes with an open incident about their recording
 };
 
+Kept with_files(const spool::Layout& layout, spool::Pass row) {
+  const auto directory = layout.pass(row.id);
+  if (const auto file = spool::read_pass_file(directory)) row.intake = file->intake;
+  // A form that cannot be read is not written anew.
+  auto form = recording::read_form(directory);
+  return {std::move(row), form ? std::move(*form) : std::string()};
+}
+
 Result<Unfinished> read_unfinished(spool::Journal& journal, const spool::Layout& layout) {
   Unfinished unfinished;
-  DL_TRY(unfinished.rows, journal.unfinished_passes());
+  DL_TRY(auto unfinished_rows, journal.unfinished_passes());
+  for (auto& row : unfinished_rows) unfinished.passes.push_back(with_files(layout, std::move(row)));
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(layout.passes(), error)) {
     unfinished.folders.push_back(entry.path().filename().string());
@@ -77,9 +92,9 @@ asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> cont
   journaled_ids_.insert(found->ids.begin(), found->ids.end());
 
   std::vector<std::shared_ptr<Pass>> taken;
-  for (spool::Pass& row : found->rows) {
+  for (auto& [row, form] : found->passes) {
     const bool was_receiving = row.state == spool::PassState::receiving;
-    const auto pass = adopt(std::move(row));
+    const auto pass = adopt(std::move(row), form);
     pass->was_in_trouble_ = found->troubled.erase(pass->id()) > 0;
     taken.push_back(pass);
     const std::string& source = pass->row().source;
@@ -108,13 +123,17 @@ asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> cont
 }
 
 asio::awaitable<Result<bool>> PassManager::take_up_again(std::string pass_id) {
-  auto read = [pass_id](spool::Journal& journal) { return journal.pass(pass_id); };
-  auto row = co_await on_journal(journal_, std::move(read));
-  if (!row) co_return Failure(row.error());
-  std::error_code error;
-  if (!*row || (*row)->recording_dropped_at || !std::filesystem::exists(layout_.pass(pass_id), error)) co_return false;
-  (*row)->state = spool::PassState::ended;
-  const auto pass = adopt(std::move(**row));
+  auto read = [pass_id, layout = layout_](spool::Journal& journal) -> Result<std::optional<Kept>> {
+    DL_TRY(auto row, journal.pass(pass_id));
+    std::error_code error;
+    if (!row || row->recording_dropped_at || !std::filesystem::exists(layout.pass(pass_id), error)) return std::nullopt;
+    return with_files(layout, std::move(*row));
+  };
+  auto kept = co_await on_journal(journal_, std::move(read));
+  if (!kept) co_return Failure(kept.error());
+  if (!*kept) co_return false;
+  (*kept)->row.state = spool::PassState::ended;
+  const auto pass = adopt(std::move((*kept)->row), (*kept)->form);
   pass->ending_ = true;
   pass->recording_->finish();
   if (on_pass_) on_pass_(pass);
@@ -147,15 +166,19 @@ void PassManager::end_interrupted() {
 }
 
 std::string PassManager::pass_id(const PassOrigin& origin, UtcTime started_at) {
-  return fmt::format("{}-{}", format_utc_compact(started_at), origin.source);
+  const std::string id = fmt::format("{}-{}", format_utc_compact(started_at), origin.source);
+  return origin.mark.empty() ? id : fmt::format("{}-{}", id, origin.mark);
 }
 
 std::shared_ptr<Pass> PassManager::begin(const PassOrigin& origin, UtcTime started_at) {
   const std::string wanted = pass_id(origin, started_at);
   spool::Pass row;
   row.id = wanted;
-  for (int i = 2; used_ids_.contains(row.id); ++i) row.id = fmt::format("{}-{}", wanted, i);
+  if (origin.mark.empty()) {
+    for (int i = 2; used_ids_.contains(row.id); ++i) row.id = fmt::format("{}-{}", wanted, i);
+  }
   used_ids_.insert(row.id);
+  begun_ids_.insert(row.id);
   row.source = origin.source;
   row.spacecraft = origin.spacecraft;
   row.station = origin.station;
@@ -170,14 +193,14 @@ std::shared_ptr<Pass> PassManager::begin(const PassOrigin& origin, UtcTime start
 
 std::shared_ptr<Pass> PassManager::adopt(spool::Pass row, const std::string& form) {
   const auto directory = layout_.pass(row.id);
-  std::shared_ptr<Pass> pass(new Pass(*this, io_, std::move(row), directory));
-  open_recording(pass, form);
+  std::shared_ptr<Pass> pass(new Pass(*this, io_, std::move(row), directory, form));
+  open_recording(pass);
   active_.push_back(pass);
   changed_.notify();
   return pass;
 }
 
-void PassManager::open_recording(const std::shared_ptr<Pass>& pass, const std::string& form) {
+void PassManager::open_recording(const std::shared_ptr<Pass>& pass) {
   // Weak: the pass owns the recording, which owns these.
   const std::weak_ptr<Pass> weak = pass;
   const auto with_pass = [weak](auto action) {
@@ -198,7 +221,7 @@ void PassManager::open_recording(const std::shared_ptr<Pass>& pass, const std::s
   callbacks.trouble = [this, with_pass](Error error) { with_pass([&](Pass& p) { trouble(p, error); }); };
   callbacks.trouble_over = [this, with_pass] { with_pass([&](Pass& p) { trouble_over(p); }); };
   callbacks.finished = [this, with_pass](std::uint64_t size) { with_pass([&](Pass& p) { closed(p, size); }); };
-  pass->recording_ = recorder_.open(pass->directory_, std::move(callbacks), form);
+  pass->recording_ = recorder_.open(pass->directory_, std::move(callbacks), pass->form_);
 }
 
 void PassManager::opened(Pass& pass, const recording::Recovered& recovered) {

@@ -22,6 +22,9 @@ struct PassOrigin {
   std::string spacecraft;
   std::string station;
   std::string form = std::string(recording::kDefaultForm);  // of the bytes (recording/form_file.h)
+  // Of what the bytes are read from, where a source reads many: stands at the end of the id, which then is of that one
+  // alone. Empty: none.
+  std::string mark = {};
 };
 
 // Lives on the io thread. Everything it refers to must outlive it; the passes too.
@@ -50,10 +53,13 @@ class PassManager {
   // Interrupted passes that no source has taken end.
   void end_interrupted();
 
-  // A new pass that began at `started_at`: "20260512T115203Z-antenna1", with "-2" behind it when that is taken.
+  // A new pass that began at `started_at`: "20260512T115203Z-antenna1", with "-2" behind it when that is taken. With a
+  // mark that is not begun(), a recording of that id that the journal never heard of is continued.
   std::shared_ptr<Pass> begin(const PassOrigin& origin, UtcTime started_at);
   // Whether a run before this one knew a pass of that id.
   [[nodiscard]] bool known(const std::string& pass_id) const { return journaled_ids_.contains(pass_id); }
+  // The same, or whether this run has begun it.
+  [[nodiscard]] bool begun(const std::string& pass_id) const { return known(pass_id) || begun_ids_.contains(pass_id); }
   static std::string pass_id(const PassOrigin& origin, UtcTime started_at);
 
   // A pass that is over is decoded once more, for scenes that have to be made again. False when there is no recording
@@ -71,8 +77,8 @@ class PassManager {
 
  private:
   friend class Pass;
-  std::shared_ptr<Pass> adopt(spool::Pass row, const std::string& form = {});
-  void open_recording(const std::shared_ptr<Pass>& pass, const std::string& form);
+  std::shared_ptr<Pass> adopt(spool::Pass row, const std::string& form);
+  void open_recording(const std::shared_ptr<Pass>& pass);
   void opened(Pass& pass, const recording::Recovered& recovered);
   void trouble(Pass& pass, const Error& error);
   void trouble_over(Pass& pass);
@@ -93,6 +99,7 @@ class PassManager {
   std::map<std::string, std::shared_ptr<Pass>> interrupted_;  // by source
   std::set<std::string> used_ids_;       // of every folder in the spool and every row of the journal
   std::set<std::string> journaled_ids_;  // of every row at the start
+  std::set<std::string> begun_ids_;      // since then
   Signal changed_;
   Signal retry_;
 };

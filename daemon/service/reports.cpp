@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "spool/intake_json.h"
+#include "spool/pass_file.h"
+
 namespace dl::daemon {
 namespace {
 
@@ -47,6 +50,10 @@ Result<Report> pass_report(spool::Journal& journal, const Request& request, UtcT
   report.recording = (recordings / pass->id).string();
   DL_TRY(report.scenes, scenes_of_pass(journal, pass->id));
   report.process_report_json = pass->report_json;
+  // The folder may be dropped already; the report may not be there yet.
+  const auto file = spool::read_pass_file(recordings / pass->id);
+  const IntakeCounters intake = file ? file->intake : spool::intake_of(pass->report_json);
+  if (intake != IntakeCounters{}) report.intake.push_back({pass->source, intake});
   return Report(std::move(report));
 }
 

@@ -57,6 +57,7 @@ class Service {
   // Control.
   asio::awaitable<Result<control::Report>> answer(control::Request request);
   asio::awaitable<Result<control::Report>> status_report();
+  [[nodiscard]] control::Report sources_report() const;
   asio::awaitable<Result<control::Report>> destinations_report();
   asio::awaitable<Result<control::Report>> deliveries_report(control::Request request);
   asio::awaitable<Result<control::Report>> change(control::Request request);

@@ -21,6 +21,8 @@ asio::awaitable<Result<Report>> Service::answer(Request request) {
   switch (request.command) {
     case Command::status:
       co_return co_await status_report();
+    case Command::sources:
+      co_return sources_report();
     case Command::wait:
       co_return co_await wait_report(std::move(request));
     case Command::deliveries:

@@ -138,6 +138,12 @@ void add_unconfigured(const JournalStatus& status, control::StatusReport& report
 
 }  // namespace
 
+control::Report Service::sources_report() const {
+  control::SourcesReport report{clock_.now(), sources_->status(), {}};
+  for (const auto& row : report.sources) report.intake.push_back({row.name, row.intake});
+  return report;
+}
+
 asio::awaitable<Result<control::Report>> Service::status_report() {
   auto status = co_await on_journal(*journal_, &read_status);
   if (!status) co_return Failure(status.error());

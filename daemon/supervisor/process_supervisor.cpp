@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "daemon/log.h"
 #include "daemon/offload.h"
+#include "spool/intake_json.h"
 #include "spool/scene_manifest.h"
 
 namespace dl::daemon {
@@ -212,7 +213,7 @@ asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result
   const std::string& id = one->pass->id();
   if (stopping_ || (end && end->stopped)) co_return false;
   if (end && end->exit.code == 0 && !end->report_json.empty() && one->pass->closed()) {
-    co_await finished(one, end->report_json);
+    co_await finished(one, spool::with_intake(end->report_json, one->pass->row().intake));
     co_return true;
   }
   if (end && !end->exit.code) {

@@ -53,6 +53,8 @@ void add_selector(CLI::App& command, control::Selection& selection) {
 void add_reports(CLI::App& app, Request& request) {
   app.add_subcommand("status", "Everything that matters now, incidents first");
 
+  app.add_subcommand("sources", "Sources, and what was lost on the way from them to the recording");
+
   auto* passes = app.add_subcommand("passes", "Passes, newest first; with an ID everything about that one");
   passes->add_option("id", request.pass_id, "Id of a pass")->type_name("ID");
   add_limit(*passes, request);
