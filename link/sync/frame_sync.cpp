@@ -1,8 +1,11 @@
 #include "link/sync/frame_sync.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
+
+#include "link/sync/bit_string.h"
 
 namespace dl::link {
 namespace {
@@ -10,102 +13,167 @@ namespace {
 // Under this length even an exact marker turns up in noise too often to be believed without a second one.
 constexpr std::uint64_t kTrustedMarkerBits = 32;
 
+// How far before the first recognised marker damaged ones are taken. With one bit in a thousand wrong, three exact
+// markers in a row are missed once in 30,000 passes.
+constexpr std::uint64_t kFramesBeforeLock = 3;
+
+// Between a marker that a slip has damaged and the next one, this many bits at most have come or gone: more is not a
+// slip of the bit clock.
+constexpr std::uint64_t kClockSlipBits = 7;
+
+// How far behind a position any step looks before it decides.
+constexpr std::uint64_t kFramesAhead = 3;
+
 // A byte belongs to the stretch that holds its first bit.
 constexpr std::uint64_t bytes_starting_before(std::uint64_t bit) {
   return (bit + 7) / 8;
+}
+
+constexpr std::uint64_t distance(std::uint64_t a, std::uint64_t b) {
+  return a > b ? a - b : b - a;
 }
 
 }  // namespace
 
 FrameSync::FrameSync(const Profile& profile)
     : profile_(profile),
-      cadu_bits_(std::uint64_t{profile.cadu_size_bytes} * 8),
+      cadu_bits_(profile.cadu_bits()),
       marker_bits_(profile.marker_bits),
-      search_(profile.marker, profile.marker_bits, profile.marker_errors_search),
-      check_(profile.marker, profile.marker_bits, profile.marker_errors_check) {
-  assert(profile.marker_bits % 8 == 0 && cadu_bits_ > marker_bits_);
+      judged_(profile.code != ReedSolomonCode::none || profile.frame_error_control),
+      trusted_(marker_bits_ >= kTrustedMarkerBits),
+      state_(state_at_start(profile)) {
+  assert(cadu_bits_ > marker_bits_ + 2 * kClockSlipBits && profile.slip_bits <= 2);
+  if (state_ == State::unmarked) {
+    assert(cadu_bits_ % 8 == 0);
+    return;
+  }
+  profile_.marker &= ~std::uint64_t{0} >> (64 - marker_bits_);
+  search_.emplace(profile_.marker, profile.marker_bits, profile.marker_errors_search);
+  check_.emplace(profile_.marker, profile.marker_bits, profile.marker_errors_check);
 }
 
-void FrameSync::push(ByteView bytes, UtcTime received_at, FrameBatch& out) {
+FrameSync::State FrameSync::state_at_start(const Profile& profile) {
+  return profile.marker_bits == 0 ? State::unmarked : State::searching;
+}
+
+// What an earlier push left undecided is decided with as little of the new bytes beside it as that takes; from there on
+// the window is the caller's bytes.
+void FrameSync::push(ByteView bytes, UtcTime received_at, FrameBatch& out, StationVerdict station) {
   if (bytes.empty()) return;
-  if (arrivals_.empty() || arrivals_.back().time != received_at) {
-    arrivals_.push_back({base_ + buffer_.size(), received_at});
-  }
-  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
   losses_.bytes_in += bytes.size();
-  while (step(false, out)) {
+  const std::uint64_t first = input_.end();
+  input_.arrive(bytes.size(), received_at, station);
+  const auto frame_bytes = static_cast<std::size_t>((cadu_bits_ + marker_bits_) / 8 + 1);
+  for (std::size_t copied = 0; input_.begin() < first;) {
+    const ByteView more = bytes.subspan(copied, std::min(frame_bytes, bytes.size() - copied));
+    copied += more.size();
+    input_.append(more);
+    run(false, out);
+    if (copied == bytes.size() || position_ / 8 >= first) {
+      input_.keep_from(position_ / 8);
+      if (copied == bytes.size()) return;
+    }
   }
-  forget_consumed();
+  const auto decided = static_cast<std::size_t>(input_.begin() - first);
+  input_.look_at(bytes.subspan(decided), input_.begin());
+  run(false, out);
+  input_.keep_from(position_ / 8);
 }
 
 void FrameSync::flush(FrameBatch& out) {
-  while (step(true, out)) {
-  }
+  run(true, out);
   assert(position_ == end());
-  state_ = State::searching;
+  input_.keep_from(position_ / 8);
+  state_ = state_at_start(profile_);
+  searched_ = position_;
   marker_ = {};
-  forget_consumed();
 }
 
 void FrameSync::skip(std::uint64_t size_bytes, DropReason reason, FrameBatch& out) {
   flush(out);
   losses_.bytes_in += size_bytes;
   losses_.drop(reason, 0, size_bytes);
-  base_ += size_bytes;
-  position_ = base_ * 8;
-  arrivals_.clear();
+  input_.skip(size_bytes);
+  position_ = searched_ = end();
 }
 
-bool FrameSync::step(bool at_end, FrameBatch& out) {
-  return state_ == State::searching ? step_searching(at_end) : step_locked(at_end, out);
+void FrameSync::run(bool at_end, FrameBatch& out) {
+  while (step(at_end, out)) {
+  }
 }
 
 // Every step below looks at a fixed stretch of input and waits until it is there: this is what makes the frames
 // independent of how the input is chopped.
-bool FrameSync::step_searching(bool at_end) {
-  const auto first = find(search_, position_, end());
-  if (!first) {
-    const std::uint64_t scanned_to = available(position_ + marker_bits_) ? end() - marker_bits_ + 1 : position_;
-    const std::uint64_t given_up_to = at_end ? end() : scanned_to;
-    book(DropReason::no_sync, position_, given_up_to, 0);
-    position_ = given_up_to;
+bool FrameSync::step(bool at_end, FrameBatch& out) {
+  switch (state_) {
+    case State::locked:
+      return step_locked(at_end, out);
+    case State::searching:
+      return step_searching(at_end);
+    case State::unmarked:
+      return step_unmarked(at_end, out);
+  }
+  return false;
+}
+
+bool FrameSync::step_unmarked(bool at_end, FrameBatch& out) {
+  const std::uint64_t next = position_ + cadu_bits_;
+  if (!available(next)) {
+    if (at_end) step_tail(out);
     return false;
   }
-  book(DropReason::no_sync, position_, first->position, 0);
-  position_ = first->position;
-  if (!at_end && !available(position_ + 3 * cadu_bits_ + marker_bits_)) return false;
+  emit(position_, next, out);
+  position_ = next;
+  return true;
+}
+
+bool FrameSync::step_searching(bool at_end) {
+  const auto first = find(*search_, searched_, end());
+  if (!first) {
+    if (available(searched_ + marker_bits_)) searched_ = end() - marker_bits_ + 1;
+    pass_over(at_end ? end() : searched_ - std::min(searched_, kFramesBeforeLock * cadu_bits_));
+    return false;
+  }
+  searched_ = first->position;
+  pass_over(searched_ - std::min(searched_, kFramesBeforeLock * cadu_bits_));
+  if (!at_end && !available(searched_ + kFramesAhead * cadu_bits_ + marker_bits_)) return false;
   if (first->confirmed) {
-    lock_at(*first);
+    lock_from_search(*first);
     return true;
   }
-  const bool complete = available(position_ + cadu_bits_);
-  const bool unanswered = !available(position_ + cadu_bits_ + marker_bits_);  // the input ended before the next marker
+  const bool complete = available(searched_ + cadu_bits_);
+  const bool unanswered = !available(searched_ + cadu_bits_ + marker_bits_);  // the input ended before the next marker
   if (!good_enough_alone(*first) && !(complete && unanswered)) {
-    book(DropReason::no_sync, position_, position_ + 1, 0);
-    ++position_;
+    ++searched_;
     return true;
   }
-  for (std::uint64_t from = position_ + 1; auto other = find(search_, from, position_ + cadu_bits_);) {
+  for (std::uint64_t from = searched_ + 1; auto other = find(*search_, from, searched_ + cadu_bits_);) {
     if (other->confirmed) {
-      book(DropReason::no_sync, position_, other->position, 0);
-      lock_at(*other);
+      lock_from_search(*other);
       return true;
     }
     from = other->position + 1;
   }
-  lock_at(*first);
+  lock_from_search(*first);
   return true;
 }
 
 bool FrameSync::step_locked(bool at_end, FrameBatch& out) {
   const std::uint64_t next = position_ + cadu_bits_;
-  if (!available(next + marker_bits_)) {
+  if (!available(next + marker_bits_ + profile_.slip_bits) && (!at_end || !available(next + marker_bits_))) {
     if (at_end) step_tail(out);
     return false;
   }
-  if (!marker_at(next, marker_.inverted, profile_.marker_errors_lock)) return step_marker_missing(at_end, out);
-  emit(out);
-  marker_.errors = errors_at(next, marker_.inverted);
+  const unsigned errors = errors_at(next, marker_.inverted);
+  if (errors > profile_.marker_errors_check) {
+    if (const auto near = trusted_ ? find_near(next) : std::nullopt) {
+      go_on_at(*near, out);
+      return true;
+    }
+    if (errors > profile_.marker_errors_lock) return step_marker_missing(at_end, out);
+  }
+  emit(position_, next, out);
+  marker_.errors = errors;
   marker_.flywheel = false;
   marker_.missed_in_a_row = 0;
   position_ = next;
@@ -115,25 +183,22 @@ bool FrameSync::step_locked(bool at_end, FrameBatch& out) {
 bool FrameSync::step_marker_missing(bool at_end, FrameBatch& out) {
   const std::uint64_t next = position_ + cadu_bits_;
   const std::uint64_t after_next = next + cadu_bits_;
-  if (!at_end && !available(after_next + cadu_bits_ + marker_bits_)) return false;
+  if (!at_end && !available(position_ + kFramesAhead * cadu_bits_ + marker_bits_)) return false;
 
   const bool position_holds = marker_at(after_next, marker_.inverted, profile_.marker_errors_check);
-  const auto found = position_holds ? std::nullopt : find_true_marker(position_ + marker_bits_, after_next);
-  if (found) {
-    if (found->position < next) {
-      book(DropReason::slip, position_, found->position, 1);
-      ++losses_.units_in;
-    } else {
-      emit(out);
-      book(DropReason::slip, next, found->position, 0);
+  if (!position_holds) {
+    auto found = find_near(next);
+    // One that is a few bits before its place after next belongs to the frame between: that one's step will find it.
+    if (!found) found = find_true_marker(position_ + marker_bits_, after_next - (trusted_ ? kClockSlipBits : 0));
+    if (found) {
+      go_on_at(*found, out);
+      return true;
     }
-    lock_at(*found);
-    return true;
   }
-  emit(out);
+  emit(position_, next, out);
   position_ = next;
   if (!position_holds && marker_.missed_in_a_row >= profile_.flywheel_frames) {
-    state_ = State::searching;
+    lose_lock();
     return true;
   }
   marker_.errors = errors_at(next, marker_.inverted);
@@ -145,7 +210,7 @@ bool FrameSync::step_marker_missing(bool at_end, FrameBatch& out) {
 // The input ends before the next marker could.
 void FrameSync::step_tail(FrameBatch& out) {
   if (available(position_ + cadu_bits_)) {
-    emit(out);
+    emit(position_, position_ + cadu_bits_, out);
     position_ += cadu_bits_;
   }
   const std::uint64_t bytes = bytes_starting_before(end()) - bytes_starting_before(position_);
@@ -157,7 +222,7 @@ void FrameSync::step_tail(FrameBatch& out) {
 
 unsigned FrameSync::errors_at(std::uint64_t position, bool inverted) const {
   const auto bits = static_cast<unsigned>(marker_bits_);
-  const std::uint64_t difference = read_bits(buffer_, in_buffer(position), bits) ^ profile_.marker;
+  const std::uint64_t difference = read_bits(input_.window(), in_window(position), bits) ^ profile_.marker;
   const auto distance = static_cast<unsigned>(std::popcount(difference));
   return inverted ? bits - distance : distance;
 }
@@ -169,9 +234,9 @@ bool FrameSync::marker_at(std::uint64_t position, bool inverted, unsigned errors
 std::optional<FrameSync::Candidate> FrameSync::find(const MarkerSearch& search, std::uint64_t from,
                                                     std::uint64_t to) const {
   if (from >= to) return std::nullopt;
-  const auto match = search.find(buffer_, in_buffer(from), in_buffer(to));
+  const auto match = search.find(input_.window(), in_window(from), in_window(to));
   if (!match) return std::nullopt;
-  Candidate candidate{base_ * 8 + match->bit, *match, false};
+  Candidate candidate{input_.begin() * 8 + match->bit, *match, false};
   const unsigned allowed = profile_.marker_errors_check;
   candidate.confirmed =
       marker_at(candidate.position + cadu_bits_, match->inverted, allowed) ||
@@ -180,14 +245,14 @@ std::optional<FrameSync::Candidate> FrameSync::find(const MarkerSearch& search, 
 }
 
 bool FrameSync::good_enough_alone(const Candidate& candidate) const {
-  return marker_bits_ >= kTrustedMarkerBits && candidate.match.errors == 0;
+  return trusted_ && candidate.match.errors == 0;
 }
 
 // The first that is confirmed by the marker behind it; or one without, if it is good enough alone and its frame ends
 // before the confirmed one starts.
 std::optional<FrameSync::Candidate> FrameSync::find_true_marker(std::uint64_t from, std::uint64_t to) const {
   std::optional<Candidate> alone;
-  while (const auto candidate = find(check_, from, to)) {
+  while (const auto candidate = find(*check_, from, to)) {
     if (candidate->confirmed) {
       const bool room_for_both = alone && alone->position + cadu_bits_ <= candidate->position;
       return room_for_both ? alone : candidate;
@@ -198,45 +263,120 @@ std::optional<FrameSync::Candidate> FrameSync::find_true_marker(std::uint64_t fr
   return alone;
 }
 
+// The best one within the slip window, of either polarity; of equals the one nearest to the place, upright as before.
+std::optional<FrameSync::Candidate> FrameSync::find_near(std::uint64_t place) const {
+  std::optional<Candidate> best;
+  const auto try_at = [&](std::uint64_t position) {
+    if (!available(position + marker_bits_)) return;
+    for (const bool inverted : {marker_.inverted, !marker_.inverted}) {
+      const unsigned errors = errors_at(position, inverted);
+      if (errors > profile_.marker_errors_check || (best && errors >= best->match.errors)) continue;
+      best = Candidate{position, {in_window(position), errors, inverted}, true};
+    }
+  };
+  try_at(place);
+  for (unsigned slip = 1; slip <= profile_.slip_bits; ++slip) {
+    try_at(place - slip);
+    try_at(place + slip);
+  }
+  return best;
+}
+
+void FrameSync::pass_over(std::uint64_t to) {
+  if (to <= position_) return;
+  counts_.search_bytes += bytes_starting_before(to) - bytes_starting_before(position_);
+  book(DropReason::no_sync, position_, to, 0);
+  position_ = to;
+}
+
 void FrameSync::lock_at(const Candidate& candidate) {
-  state_ = State::locked;
   position_ = candidate.position;
   // Alone, it has not earned a flywheel.
   const unsigned missed = candidate.confirmed ? 0 : profile_.flywheel_frames;
   marker_ = {candidate.match.errors, candidate.match.inverted, false, missed};
 }
 
-void FrameSync::emit(FrameBatch& out) {
-  const std::uint64_t body = position_ + marker_bits_;
+// Frames before the candidate whose markers were too damaged for the search are not lost.
+void FrameSync::lock_from_search(const Candidate& candidate) {
+  Candidate first = candidate;
+  const unsigned allowed = trusted_ ? profile_.marker_errors_lock : profile_.marker_errors_check;
+  for (std::uint64_t i = 0; i < kFramesBeforeLock && first.position >= position_ + cadu_bits_; ++i) {
+    const std::uint64_t before = first.position - cadu_bits_;
+    if (!marker_at(before, first.match.inverted, allowed)) break;
+    first = {before, {in_window(before), errors_at(before, first.match.inverted), first.match.inverted}, true};
+  }
+  pass_over(first.position);
+  lock_at(first);
+  state_ = State::locked;
+  ++counts_.locks_acquired;
+  lock_frames_ = 0;
+}
+
+void FrameSync::lose_lock() {
+  state_ = State::searching;
+  searched_ = position_;
+  ++counts_.locks_lost;
+}
+
+// The next marker was found elsewhere, or upside down: what becomes of the frame before it.
+void FrameSync::go_on_at(const Candidate& found, FrameBatch& out) {
+  const std::uint64_t next = position_ + cadu_bits_;
+  const std::uint64_t slipped = distance(found.position, next);
+  const bool near = slipped <= profile_.slip_bits;
+  const bool in_own_marker = trusted_ && marker_.flywheel && slipped > 0 && slipped <= kClockSlipBits;
+  const bool late = found.position > next;
+  if (found.match.inverted != marker_.inverted) ++counts_.polarity_changes;
+  if (slipped > 0) {
+    ++counts_.slipped_frames;
+    counts_.slipped_bits += slipped;
+  }
+  if (slipped == 0) {
+    emit(position_, next, out);
+  } else if (near || in_own_marker ? !judged_ : !late) {
+    book(DropReason::slip, position_, found.position, 1);
+    ++losses_.units_in;
+  } else if (in_own_marker) {
+    const std::uint64_t hung_at = found.position - cadu_bits_;
+    if (late) book(DropReason::slip, position_, hung_at, 0);
+    position_ = std::max(position_, hung_at);
+    emit(hung_at, found.position, out);
+  } else {
+    emit(position_, std::min(next, found.position), out);
+    if (late) book(DropReason::slip, next, found.position, 0);
+  }
+  lock_at(found);
+}
+
+// The frame whose marker starts at `hung_at`; the bytes from position_ to `until` are its own. A slip may let it begin
+// or end a few bits outside of them.
+void FrameSync::emit(std::uint64_t hung_at, std::uint64_t until, FrameBatch& out) {
+  const std::uint64_t body = hung_at + marker_bits_;
+  const SyncInput::Stamp stamp = input_.stamp(position_ / 8, (until - 1) / 8);
   Frame frame;
   frame.quality.marker_bit_errors = static_cast<std::uint8_t>(marker_.errors);
   frame.quality.flywheel = marker_.flywheel;
+  frame.quality.station = stamp.station;
   frame.inverted = marker_.inverted;
   frame.input_offset = position_ / 8;
-  frame.received_at = received_at(frame.input_offset);
-  const std::size_t size = static_cast<std::size_t>((cadu_bits_ - marker_bits_) / 8);
-  copy_bits(buffer_, in_buffer(body), marker_.inverted, out.add(frame, size));
+  frame.received_at = stamp.received_at;
+  const std::size_t size = profile_.codeblock_size_bytes();
+  const auto body_bits = static_cast<std::size_t>(cadu_bits_ - marker_bits_);
+  copy_bits(input_.window(), in_window(body), body_bits, marker_.inverted, out.add(frame, size));
   ++losses_.units_in;
   ++losses_.units_out;
   losses_.bytes_out += size;
-  book(DropReason::overhead, position_, body, 0);
+  const std::uint64_t own_bytes = bytes_starting_before(until) - bytes_starting_before(position_);
+  assert(own_bytes >= size);
+  losses_.drop(DropReason::overhead, 0, own_bytes - size);
+  if (state_ == State::unmarked) return;
+  ++(marker_.flywheel ? counts_.flywheel_frames : counts_.frames_in_lock);
+  if (marker_.inverted) ++counts_.inverted_frames;
+  if (!marker_.flywheel) counts_.marker_bit_errors += marker_.errors;
+  counts_.longest_lock_frames = std::max(counts_.longest_lock_frames, ++lock_frames_);
 }
 
 void FrameSync::book(DropReason reason, std::uint64_t from, std::uint64_t to, std::uint64_t units) {
   losses_.drop(reason, units, bytes_starting_before(to) - bytes_starting_before(from));
-}
-
-void FrameSync::forget_consumed() {
-  const std::size_t consumed = in_buffer(position_) / 8;
-  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(consumed));
-  base_ += consumed;
-  while (arrivals_.size() > 1 && arrivals_[1].first_byte <= base_) arrivals_.pop_front();
-}
-
-UtcTime FrameSync::received_at(std::uint64_t byte) const {
-  const auto after = std::find_if(arrivals_.begin(), arrivals_.end(),
-                                  [byte](const Arrival& arrival) { return arrival.first_byte > byte; });
-  return after == arrivals_.begin() ? UtcTime{} : std::prev(after)->time;
 }
 
 }  // namespace dl::link

@@ -1,10 +1,10 @@
 #include "link/sync/marker_search.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
-#include <cstring>
+
+#include "link/sync/bit_string.h"
 
 namespace dl::link {
 namespace {
@@ -13,39 +13,7 @@ constexpr std::uint64_t low_bits(unsigned count) {
   return ~std::uint64_t{0} >> (64 - count);
 }
 
-std::uint64_t load_u64(const Byte* bytes) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, bytes, sizeof value);
-  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
-}
-
 }  // namespace
-
-std::uint64_t read_bits(ByteView bytes, std::size_t bit, unsigned count) {
-  assert(count >= 1 && count <= 64 && bit + count <= bytes.size() * 8);
-  const std::size_t first = bit / 8;
-  const unsigned shift = bit % 8;
-  std::array<Byte, 9> window{};
-  std::memcpy(window.data(), bytes.data() + first, std::min(window.size(), bytes.size() - first));
-  std::uint64_t value = load_u64(window.data());
-  if (shift != 0) value = (value << shift) | (window[8] >> (8 - shift));
-  return value >> (64 - count);
-}
-
-void copy_bits(ByteView bytes, std::size_t bit, bool inverted, std::span<Byte> out) {
-  if (out.empty()) return;
-  assert(bit + out.size() * 8 <= bytes.size() * 8);
-  const Byte* in = bytes.data() + bit / 8;
-  const unsigned shift = bit % 8;
-  const unsigned flip = inverted ? 0xFF : 0;
-  if (shift == 0) {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<Byte>(in[i] ^ flip);
-    return;
-  }
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = static_cast<Byte>(((in[i] << shift) | (in[i + 1] >> (8 - shift))) ^ flip);
-  }
-}
 
 MarkerSearch::MarkerSearch(std::uint64_t marker, unsigned marker_bits, unsigned errors)
     : marker_(marker & low_bits(marker_bits)),

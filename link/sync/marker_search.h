@@ -4,18 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "core/bytes.h"
 
 namespace dl::link {
-
-// `count` bits (1 to 64) that start `bit` bits into `bytes`, right-aligned. The bits must be there.
-std::uint64_t read_bits(ByteView bytes, std::size_t bit, unsigned count);
-
-// Copies whole bytes from a bit position on; `inverted` turns every bit over. The bits must be there.
-void copy_bits(ByteView bytes, std::size_t bit, bool inverted, std::span<Byte> out);
 
 class MarkerSearch {
  public:

@@ -53,22 +53,5 @@ TEST(MarkerSearch, FindsNothingInFewerBitsThanTheMarkerHas) {
   EXPECT_FALSE(MarkerSearch(0x1ACFFC1D, 32, 4).find({}, 0, 0));
 }
 
-TEST(MarkerSearch, ReadsAndCopiesFromAnyBit) {
-  std::mt19937 random(32);
-  const Bytes bytes = random_bytes(random, 30);
-  const Bits bits = to_bits(bytes);
-  for (std::size_t at = 0; at < 30; ++at) {
-    Bytes copy(20);
-    copy_bits(bytes, at, false, copy);
-    EXPECT_EQ(copy, to_bytes(Bits(bits.begin() + static_cast<std::ptrdiff_t>(at),
-                                  bits.begin() + static_cast<std::ptrdiff_t>(at) + 160)));
-    EXPECT_EQ(read_bits(bytes, at, 8), copy[0]);
-    EXPECT_EQ(read_bits(bytes, at, 32), read_u32(copy, 0));
-    Bytes turned(20);
-    copy_bits(bytes, at, true, turned);
-    EXPECT_EQ(turned, inverted(copy));
-  }
-}
-
 }  // namespace
 }  // namespace dl::link::testing
