@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/file.h"
+#include "daemon/ingest/file_feed.h"
 #include "daemon/log.h"
 #include "daemon/offload.h"
 
@@ -14,14 +15,6 @@ namespace dl::daemon {
 namespace {
 
 constexpr const char* kFailedKind = "source_failed";
-constexpr std::size_t kReadBytes = 256U << 10;
-
-Result<Bytes> read_piece(int descriptor, std::uint64_t offset, const std::string& name) {
-  Bytes piece(kReadBytes);
-  DL_TRY(const std::size_t count, read_at(descriptor, offset, piece, name));
-  piece.resize(count);
-  return piece;
-}
 
 }  // namespace
 
@@ -114,32 +107,16 @@ asio::awaitable<Result<void>> FileSource::feed_pass(Self self, int descriptor, U
     co_return Result<void>();
   }
   self->pass_ = pass;
-  while (!pass->opened()) co_await pass->changed().wait();
-  pass->start_connection();
-  while (!self->stopping_) {
-    // What a run before this one recorded is not read again.
-    auto read = [descriptor, offset = pass->received_bytes(), name = self->config_.path.string()] {
-      return read_piece(descriptor, offset, name);
-    };
-    const auto piece = co_await on_pool(self->blocking_, std::move(read));
-    if (!piece) {
-      if (!self->stopping_) pass->end("read error");
-      self->pass_.reset();
-      co_return Failure(piece.error());
-    }
-    if (self->stopping_) break;
-    if (piece->empty()) {
-      pass->end("eof");
-      self->pass_.reset();
-      co_await pass->recorded();
-      self->bytes_ = pass->received_bytes();
-      self->state_ = "finished";
-      break;
-    }
-    co_await pass->room();
-    if (self->stopping_) break;
-    pass->push(*piece, started_at);
-  }
+  std::string name = self->config_.path.string();
+  const auto whole =
+      co_await feed_file(self->blocking_, pass, descriptor, std::move(name), started_at, self->stopping_);
+  if (self->stopping_) co_return Result<void>();
+  pass->end(whole ? "eof" : "read error");
+  self->pass_.reset();
+  if (!whole) co_return Failure(whole.error());
+  co_await pass->recorded();
+  self->bytes_ = pass->received_bytes();
+  self->state_ = "finished";
   co_return Result<void>();
 }
 
