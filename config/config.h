@@ -59,6 +59,15 @@ struct ListenAddress {
   [[nodiscard]] std::string text() const;
 };
 
+// Where to connect to.
+struct HostPort {
+  std::string host;  // a name or an address, no brackets
+  std::uint16_t port = 0;
+};
+
+// "demod:3070", "192.0.2.7:3070", "[2001:db8::7]:3070"; nullopt for anything else.
+std::optional<HostPort> parse_host_port(std::string_view text);
+
 // Addresses that share the first `prefix_bits` bits. An IPv4 network also holds the IPv4-mapped IPv6 addresses of its
 // own.
 struct PeerNetwork {

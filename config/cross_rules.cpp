@@ -6,9 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "config/nearest_name.h"
 #include "config/value.h"
 
 namespace dl::config {
@@ -26,29 +24,6 @@ void check_unique_names(std::string_view list, const std::vector<Entry>& entries
       findings.add(key, fmt::format("expected a name that no other {} has, found '{}', which stands at line {} too",
                                     list, entries[i].name, first.line));
       break;
-    }
-  }
-}
-
-void check_sources(const Config& config, const std::vector<std::string>& spacecraft_names, Findings& findings) {
-  if (config.sources.empty() && !findings.failed("source"))
-    findings.add("source", "expected at least one [[source]], found none: downlinkd would have nothing to receive");
-  const std::vector<std::string_view> known(spacecraft_names.begin(), spacecraft_names.end());
-  for (std::size_t i = 0; i < config.sources.size(); ++i) {
-    const auto& source = config.sources[i];
-    const auto entry = entry_name("source", i);
-    const bool is_named = !source.spacecraft.empty() && !source.spacecraft.ends_with(".toml");
-    if (is_named && std::find(known.begin(), known.end(), source.spacecraft) == known.end())
-      findings.add(entry + ".spacecraft",
-                   fmt::format("expected a link profile ({}), found '{}'{}", fmt::join(known, ", "), source.spacecraft,
-                               suggestion(source.spacecraft, known)));
-    if (source.kind != SourceKind::tcp_listen || source.listen.port == 0) continue;
-    for (std::size_t j = 0; j < i; ++j) {
-      const auto& other = config.sources[j];
-      if (other.kind != SourceKind::tcp_listen || other.listen.text() != source.listen.text()) continue;
-      findings.add(entry + ".listen", fmt::format("expected an address that no other source listens on, found '{}' of "
-                                                  "source '{}'",
-                                                  source.listen.text(), other.name));
     }
   }
 }

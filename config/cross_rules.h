@@ -44,6 +44,9 @@ std::string entry_name(std::string_view list, std::size_t index);
 // In the order of the file; one that is malformed is reported at its own place.
 void check_bandwidth(const Bandwidth& bandwidth, const BandwidthRules& rules, Findings& findings);
 
+// Of [[source]] (config/source_rules.cpp).
+void check_sources(const Config& config, const std::vector<std::string>& spacecraft_names, Findings& findings);
+
 void check_rules(const Config& config, const std::vector<std::string>& spacecraft_names, Findings& findings);
 
 }  // namespace dl::config

@@ -22,7 +22,9 @@ enum class Form {
   hook_url,  // with a query
   proxy,
   host_name,
-  word,          // no blanks
+  host_port,  // "host:port", "[::1]:4935"
+  word,       // no blanks
+  word_or_nothing,
   word_or_rate,  // "send", "pause" or a rate
   secret,        // a path, or "credential:NAME"; not looked for
   host_path,     // need not exist

@@ -227,6 +227,9 @@ void fill_dependent_defaults(Config& config, Findings& findings) {
     add_default_entry(config.destinations, "local", base, findings);
   if (config.publishers.empty() && !findings.failed("publisher"))
     add_default_entry(config.publishers, "journal", base, findings);
+  // The service hands over nothing else.
+  for (auto& source : config.sources)
+    if (source.kind == SourceKind::sle) source.form = link::InputForm::frames;
   for (std::size_t i = 0; i < config.destinations.size(); ++i) {
     auto& destination = config.destinations[i];
     const bool has_none = destination.path.empty() && !findings.failed(entry_name("destination", i) + ".path");

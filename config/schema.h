@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "config/key.h"
+#include "config/schema_sources.h"
 #include "config/schema_uplink.h"
 
 namespace dl::config {
@@ -36,56 +37,6 @@ void describe(V& v, General& general) {
          .initial = "info",
          .help = "The least severe messages that go to standard error. Read again on SIGHUP."},
         general.log_level);
-}
-
-template <class V>
-void describe(V& v, Source& source) {
-  v.key({.name = "name",
-         .form = Form::name,
-         .required = true,
-         .sample = "antenna-1",
-         .help = "Name of the source. It is part of the name of every pass: 20260512T115203Z-antenna-1."},
-        source.name);
-  v.key({.name = "kind",
-         .initial = "tcp-listen",
-         .help = "tcp-listen waits for a receiver to connect and send raw channel access data units (CADUs); the end "
-                 "of the connection ends the pass. file takes in one recording, once, as one pass."},
-        source.kind);
-  v.key({.name = "spacecraft",
-         .form = Form::spacecraft,
-         .required = true,
-         .sample = "metop-b",
-         .help = "Link profile of what this source receives: a name, or the path of a profile's .toml file. A name "
-                 "that is not known is refused with the list of those that are."},
-        source.spacecraft);
-  v.key({.name = "listen",
-         .kind = "tcp-listen",
-         .initial = "127.0.0.1:4935",
-         .help = "Address and port to listen on. 0.0.0.0 or [::] is every interface of the machine. Port 0 lets the "
-                 "system choose; downlinkctl status shows which."},
-        source.listen);
-  v.key(
-      {.name = "allowed_peers",
-       .kind = "tcp-listen",
-       .initial = "127.0.0.0/8, ::1/128",
-       .help = "Who may connect. Others are refused and counted. The protocol has no password: keep this list short."},
-      source.allowed_peers);
-  v.key({.name = "idle_timeout",
-         .kind = "tcp-listen",
-         .initial = "30 s",
-         .minimum = "1 s",
-         .maximum = "1 h",
-         .help = "A pass ends when its peer sent nothing for this long. Until then a receiver that lost its "
-                 "connection may come back and continue the pass."},
-        source.idle_timeout);
-  v.key({.name = "path", .form = Form::file, .required = true, .kind = "file", .help = "The recording to take in."},
-        source.path);
-  v.key({.name = "received_at",
-         .kind = "file",
-         .initial_note = "the file's modification time",
-         .help = "When the first byte of the recording was received. Spacecraft that send only a time of day take "
-                 "the date from it."},
-        source.received_at);
 }
 
 template <class V>

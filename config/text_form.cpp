@@ -1,7 +1,10 @@
 #include "config/text_form.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
+
+#include "config/config.h"
 
 namespace dl::config {
 namespace {
@@ -113,6 +116,21 @@ bool is_word(std::string_view text) {
 
 }  // namespace
 
+std::optional<HostPort> parse_host_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto digits = text.substr(colon + 1);
+  auto host = text.substr(0, colon);
+  const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (is_bracketed) host = host.substr(1, host.size() - 2);
+  unsigned port = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (problem != std::errc{} || end != digits.data() + digits.size() || port == 0 || port > 0xFFFF) return std::nullopt;
+  const bool has_colon = host.find(':') != std::string_view::npos;
+  if (!is_host_name(host) || has_colon != is_bracketed) return std::nullopt;
+  return HostPort{std::string(host), static_cast<std::uint16_t>(port)};
+}
+
 bool matches(Form form, std::string_view text) {
   switch (form) {
     case Form::name:
@@ -141,8 +159,12 @@ bool matches(Form form, std::string_view text) {
       return is_proxy(text);
     case Form::host_name:
       return is_host_name(text);
+    case Form::host_port:
+      return parse_host_port(text).has_value();
     case Form::word:
       return is_word(text);
+    case Form::word_or_nothing:
+      return text.empty() || is_word(text);
     case Form::word_or_rate:
     case Form::secret:
     case Form::any:
@@ -185,8 +207,12 @@ std::string_view form_text(Form form) {
       return "the http:// or https:// address of a proxy, without path, user and password";
     case Form::host_name:
       return "the name or address of a host";
+    case Form::host_port:
+      return "a host and a port, such as \"192.0.2.7:3070\" or \"[2001:db8::7]:3070\"";
     case Form::word:
       return "a text without blanks";
+    case Form::word_or_nothing:
+      return form_text(Form::word);
     case Form::word_or_rate:
       return "\"send\", \"pause\", or a rate such as \"1 Mbit/s\"";
     case Form::secret:
