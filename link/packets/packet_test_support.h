@@ -1,8 +1,8 @@
 // What the tests of this room share: packets to send, and frames that carry them.
 #pragma once
 
+#include <algorithm>
 #include <list>
-#include <random>
 #include <vector>
 
 #include "core/bytes.h"
