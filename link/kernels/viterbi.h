@@ -35,8 +35,9 @@ using ViterbiKernel = void (*)(const std::int8_t* symbols, std::size_t steps, Vi
 ViterbiKernel viterbi_kernel(Kernel kernel);
 
 void viterbi_scalar(const std::int8_t* symbols, std::size_t steps, ViterbiMetrics& metrics, ViterbiDecision* decisions);
-// Only where the processor has AVX2.
+// Only where can_run(Kernel::avx2), or can_run(Kernel::avx512_gfni).
 void viterbi_avx2(const std::int8_t* symbols, std::size_t steps, ViterbiMetrics& metrics, ViterbiDecision* decisions);
+void viterbi_avx512(const std::int8_t* symbols, std::size_t steps, ViterbiMetrics& metrics, ViterbiDecision* decisions);
 
 // Costs grow by 254 a step at most: they are set back after so many steps, before 16 bits overflow.
 inline constexpr std::size_t kViterbiStepsBetweenNormalisations = 64;

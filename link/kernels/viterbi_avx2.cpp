@@ -12,25 +12,32 @@ namespace {
 
 constexpr unsigned kHalf = kViterbiStates / 2;
 
-// Per lower state, for each output of the step that appends a zero: +1 where it is a zero, -1 where it is a one, so
-// that the sign times the symbol is the cost.
-struct alignas(32) Signs {
-  std::array<std::int16_t, kHalf> first{};
-  std::array<std::int16_t, kHalf> second{};
+// Per lower state: where the cost of the step that appends a zero stands among four of two bytes each.
+struct alignas(32) CostBytes {
+  std::array<std::uint8_t, 2 * kHalf> at{};
 };
-constexpr Signs signs_of_zero() {
-  Signs signs;
+constexpr CostBytes cost_bytes() {
+  CostBytes bytes;
   for (unsigned state = 0; state < kHalf; ++state) {
     const unsigned reg = state << 1;
-    signs.first[state] = std::popcount(reg & kGenerator1) % 2 == 0 ? 1 : -1;
-    signs.second[state] = std::popcount(reg & kGenerator2) % 2 == 0 ? 1 : -1;
+    const unsigned outputs = (std::popcount(reg & kGenerator1) & 1) << 1 | (std::popcount(reg & kGenerator2) & 1);
+    bytes.at[2 * state] = static_cast<std::uint8_t>(2 * outputs);
+    bytes.at[2 * state + 1] = static_cast<std::uint8_t>(2 * outputs + 1);
   }
-  return signs;
+  return bytes;
 }
-constexpr Signs kSigns = signs_of_zero();
+constexpr CostBytes kCostBytes = cost_bytes();
 
-__m256i load(const std::int16_t* from) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+// The costs of a zero's outputs 00, 01, 10 and 11, over and over.
+__m256i costs(int first, int second) {
+  const auto lane = [](int value) { return std::uint64_t{static_cast<std::uint16_t>(value)}; };
+  const std::uint64_t four =
+      lane(first + second) | lane(first - second) << 16 | lane(second - first) << 32 | lane(-first - second) << 48;
+  return _mm256_set1_epi64x(static_cast<std::int64_t>(four));
+}
+
+__m256i load(const void* from) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(from));
 }
 
 // One mask bit for each of 32 lanes of 16 bits.
@@ -52,22 +59,19 @@ void store_interleaved(__m256i zero, __m256i one, __m256i& first, __m256i& secon
 void viterbi_avx2(const std::int8_t* symbols, std::size_t steps, ViterbiMetrics& metrics, ViterbiDecision* decisions) {
   __m256i m[4];
   for (unsigned i = 0; i < 4; ++i) m[i] = load(metrics.data() + 16 * i);
-  const __m256i sign1[2] = {load(kSigns.first.data()), load(kSigns.first.data() + 16)};
-  const __m256i sign2[2] = {load(kSigns.second.data()), load(kSigns.second.data() + 16)};
+  const __m256i cost_at[2] = {load(kCostBytes.at.data()), load(kCostBytes.at.data() + 32)};
   for (std::size_t i = 0; i < steps; ++i) {
     if (i % kViterbiStepsBetweenNormalisations == 0) {
       const __m256i first = _mm256_broadcastw_epi16(_mm256_castsi256_si128(m[0]));
       for (__m256i& metric : m) metric = _mm256_sub_epi16(metric, first);
     }
-    const __m256i symbol1 = _mm256_set1_epi16(symbols[2 * i]);
-    const __m256i symbol2 = _mm256_set1_epi16(symbols[2 * i + 1]);
+    const __m256i all_costs = costs(symbols[2 * i], symbols[2 * i + 1]);
     __m256i zero[2];
     __m256i one[2];
     __m256i zero_from_upper[2];
     __m256i one_from_upper[2];
     for (unsigned half = 0; half < 2; ++half) {
-      const __m256i branch =
-          _mm256_add_epi16(_mm256_sign_epi16(symbol1, sign1[half]), _mm256_sign_epi16(symbol2, sign2[half]));
+      const __m256i branch = _mm256_shuffle_epi8(all_costs, cost_at[half]);
       const __m256i lower = m[half];
       const __m256i upper = m[half + 2];
       const __m256i lower_zero = _mm256_add_epi16(lower, branch);

@@ -43,8 +43,15 @@ void step(int first, int second, const ViterbiMetrics& from, ViterbiMetrics& to,
 }  // namespace
 
 ViterbiKernel viterbi_kernel(Kernel kernel) {
-  // 64 states of 16 bits fill four registers of AVX2; wider ones have nothing to do.
-  return kernel == Kernel::scalar ? viterbi_scalar : viterbi_avx2;
+  switch (kernel) {
+    case Kernel::scalar:
+      return viterbi_scalar;
+    case Kernel::avx2:
+      return viterbi_avx2;
+    case Kernel::avx512_gfni:
+      return viterbi_avx512;
+  }
+  return viterbi_scalar;
 }
 
 void viterbi_scalar(const std::int8_t* symbols, std::size_t steps, ViterbiMetrics& metrics,

@@ -72,20 +72,23 @@ void ViterbiDecoder::finish(std::vector<std::uint8_t>& bits) {
 
 SymbolErrors ViterbiDecoder::trace_back(std::size_t steps, std::size_t decided) {
   auto state = static_cast<unsigned>(std::min_element(metrics_.begin(), metrics_.end()) - metrics_.begin());
-  std::uint64_t compared = 0;
-  std::uint64_t wrong = 0;
-  for (std::size_t i = steps; i-- > 0;) {
+  std::size_t i = steps;
+  while (i > decided) {
+    --i;
+    state = (state | unsigned{chose_upper(decisions_[i], state)} << 6) >> 1;
+  }
+  SymbolErrors errors;
+  while (i > 0) {
+    --i;
     const unsigned reg = state | unsigned{chose_upper(decisions_[i], state)} << 6;
     path_[i] = static_cast<std::uint8_t>(state & 1);
-    if (i < decided) {
-      const int first = symbols_[2 * i];
-      const int second = symbols_[2 * i + 1];
-      compared += unsigned{first != 0} + unsigned{second != 0};
-      wrong += unsigned{first * kOutputs[reg].first < 0} + unsigned{second * kOutputs[reg].second < 0};
-    }
+    const int first = symbols_[2 * i];
+    const int second = symbols_[2 * i + 1];
+    errors.compared += unsigned{first != 0} + unsigned{second != 0};
+    errors.wrong += unsigned{first * kOutputs[reg].first < 0} + unsigned{second * kOutputs[reg].second < 0};
     state = reg >> 1;
   }
-  return {compared, wrong};
+  return errors;
 }
 
 }  // namespace dl::link

@@ -7,8 +7,10 @@
 namespace dl::link {
 namespace {
 
-TEST(ViterbiKernels, GiveTheSameDecisionsAndMetricsAsTheScalarOneForAnySymbolsAndLength) {
-  if (!can_run(Kernel::avx2)) GTEST_SKIP() << "this processor has no AVX2";
+class ViterbiKernels : public ::testing::TestWithParam<Kernel> {};
+
+TEST_P(ViterbiKernels, GiveTheSameDecisionsAndMetricsAsTheScalarOneForAnySymbolsAndLength) {
+  if (!can_run(GetParam())) GTEST_SKIP() << "this processor cannot run '" << to_string(GetParam()) << "'";
   std::mt19937 random(1);
   for (std::size_t steps = 0; steps < 400; ++steps) {
     // Full scale as well as weak symbols: the first drive the metrics to their limits, the second make ties.
@@ -24,12 +26,15 @@ TEST(ViterbiKernels, GiveTheSameDecisionsAndMetricsAsTheScalarOneForAnySymbolsAn
     std::vector<ViterbiDecision> fast_decisions(steps);
     for (int call = 0; call < 3; ++call) {  // metrics carry over
       viterbi_kernel(Kernel::scalar)(symbols.data(), steps, scalar, scalar_decisions.data());
-      viterbi_kernel(Kernel::avx2)(symbols.data(), steps, fast, fast_decisions.data());
+      viterbi_kernel(GetParam())(symbols.data(), steps, fast, fast_decisions.data());
       ASSERT_EQ(scalar, fast) << steps;
       ASSERT_EQ(scalar_decisions, fast_decisions) << steps;
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(All, ViterbiKernels, ::testing::Values(Kernel::avx2, Kernel::avx512_gfni),
+                         [](const auto& info) { return std::string(to_string(info.param)); });
 
 }  // namespace
 }  // namespace dl::link
