@@ -19,13 +19,13 @@ TEST(ReedSolomonAgainstLibfec, ParityIsEqual) {
     Bytes dual = data;
     dual.resize(255 - fill);
     Bytes expected(32);
-    ReedSolomon(Basis::dual, 1, fill).encode(dual);
+    ReedSolomon(CodeblockShape{ReedSolomonCode::rs_255_223, Basis::dual, 1, fill}).encode(dual);
     encode_rs_ccsds(data.data(), expected.data(), static_cast<int>(fill));
     ASSERT_EQ(Bytes(dual.end() - 32, dual.end()), expected);
 
     Bytes conventional = data;
     conventional.resize(255 - fill);
-    ReedSolomon(Basis::conventional, 1, fill).encode(conventional);
+    ReedSolomon(CodeblockShape{ReedSolomonCode::rs_255_223, Basis::conventional, 1, fill}).encode(conventional);
     encode_rs_8(data.data(), expected.data(), static_cast<int>(fill));
     ASSERT_EQ(Bytes(conventional.end() - 32, conventional.end()), expected);
   }
@@ -33,7 +33,7 @@ TEST(ReedSolomonAgainstLibfec, ParityIsEqual) {
 
 TEST(ReedSolomonAgainstLibfec, VerdictAndCorrectionAreEqualForAnyNumberOfWrongSymbols) {
   std::mt19937 random(22);
-  const ReedSolomon code(Basis::dual, 1, 0);
+  const ReedSolomon code(CodeblockShape{ReedSolomonCode::rs_255_223, Basis::dual, 1, 0});
   for (int round = 0; round < 3000; ++round) {
     Bytes block = random_bytes(random, 255);
     code.encode(block);

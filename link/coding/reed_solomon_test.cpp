@@ -29,21 +29,26 @@ Bytes lcg(std::uint32_t state, std::size_t count) {
   return bytes;
 }
 
+ReedSolomon code_of(Basis basis, unsigned interleave, unsigned virtual_fill_bytes,
+                    ReedSolomonCode code = ReedSolomonCode::rs_255_223) {
+  return ReedSolomon({code, basis, interleave, virtual_fill_bytes, ReedSolomonUse::correct});
+}
+
 Bytes encoded(const ReedSolomon& code, Bytes data) {
-  data.resize(code.codeblock_size_bytes());
+  data.resize(code.shape().size_bytes());
   code.encode(data);
   return data;
 }
 
 std::string parity_hex(Basis basis, const Bytes& data) {
-  const Bytes block = encoded(ReedSolomon(basis, 1, 0), data);
+  const Bytes block = encoded(code_of(basis, 1, 0), data);
   return to_hex(ByteView(block).subspan(223));
 }
 
 // Changes `count` different symbols of codeword `codeword`.
 void damage(Bytes& block, const ReedSolomon& code, unsigned interleave, unsigned codeword, std::size_t count,
             std::mt19937& random) {
-  const std::size_t symbols = code.codeblock_size_bytes() / interleave;
+  const std::size_t symbols = code.shape().size_bytes() / interleave;
   std::set<std::size_t> chosen;
   while (chosen.size() < count) chosen.insert(below(random, symbols));
   for (const std::size_t i : chosen) block[i * interleave + codeword] ^= static_cast<Byte>(1 + below(random, 255));
@@ -61,17 +66,17 @@ TEST(ReedSolomon, ParityIsTheKnownAnswerInBothBases) {
 }
 
 TEST(ReedSolomon, InterleavedCodeblocksAreTheKnownAnswers) {
-  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 1, 0), lcg(7, 223))),
+  EXPECT_EQ(sha256_hex(encoded(code_of(Basis::dual, 1, 0), lcg(7, 223))),
             "fd6542bf44d57ce2b41e8aa5c54fb896f75660dcb4c78990802f87cbf513408e");
-  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 2, 0), lcg(7, 446))),
+  EXPECT_EQ(sha256_hex(encoded(code_of(Basis::dual, 2, 0), lcg(7, 446))),
             "7d13c2ef220f97f75bc05ae733682c9830e312d9196c688e862f216ba5a4f848");
-  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 3, 0), lcg(7, 669))),
+  EXPECT_EQ(sha256_hex(encoded(code_of(Basis::dual, 3, 0), lcg(7, 669))),
             "f94c20cefc750960bff7e7693820b6e4373332e4b6ffe56af7a16c0434d2253a");
-  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 4, 0), lcg(7, 892))),
+  EXPECT_EQ(sha256_hex(encoded(code_of(Basis::dual, 4, 0), lcg(7, 892))),
             "87a494bd41f65a7bf75d0dcf6ad4a981b70dd2840812c101ecc66364c0a4ba14");
-  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 5, 0), lcg(7, 1115))),
+  EXPECT_EQ(sha256_hex(encoded(code_of(Basis::dual, 5, 0), lcg(7, 1115))),
             "23c3ccbdaf5f885203a339901d293d3900accc7d98580588f3d8ec272ec9a0d9");
-  EXPECT_EQ(sha256_hex(encoded(ReedSolomon(Basis::dual, 8, 0), lcg(7, 1784))),
+  EXPECT_EQ(sha256_hex(encoded(code_of(Basis::dual, 8, 0), lcg(7, 1784))),
             "c7c6b8b3f471f4d934a337c1b44618545ca9eb7b3889f9c2a26ed532f86df806");
 }
 
@@ -89,9 +94,9 @@ TEST(ReedSolomon, CorrectsUpToSixteenSymbolsOfEachCodewordInEveryShape) {
   for (const Basis basis : {Basis::dual, Basis::conventional}) {
     for (unsigned interleave = 1; interleave <= kMaxInterleave; ++interleave) {
       for (const unsigned fill : {0U, 1U, 100U, 222U}) {
-        const ReedSolomon code(basis, interleave, fill);
-        const Bytes good = encoded(code, random_bytes(random, code.data_size_bytes()));
-        for (std::size_t count = 0; count <= kCorrectableSymbols; ++count) {
+        const ReedSolomon code = code_of(basis, interleave, fill);
+        const Bytes good = encoded(code, random_bytes(random, code.shape().data_size_bytes()));
+        for (std::size_t count = 0; count <= kMaxCorrectableSymbols; ++count) {
           Bytes block = good;
           for (unsigned k = 0; k < interleave; ++k) damage(block, code, interleave, k, count, random);
           const CodeblockResult result = code.decode(block);
@@ -106,8 +111,8 @@ TEST(ReedSolomon, CorrectsUpToSixteenSymbolsOfEachCodewordInEveryShape) {
 
 TEST(ReedSolomon, RefusesMoreThanSixteenWrongSymbolsAndLeavesThem) {
   std::mt19937 random(12);
-  const ReedSolomon code(Basis::dual, 4, 0);
-  const Bytes good = encoded(code, random_bytes(random, code.data_size_bytes()));
+  const ReedSolomon code = code_of(Basis::dual, 4, 0);
+  const Bytes good = encoded(code, random_bytes(random, code.shape().data_size_bytes()));
   for (int round = 0; round < 500; ++round) {
     Bytes block = good;
     const auto bad = static_cast<unsigned>(below(random, 4));
@@ -124,19 +129,19 @@ TEST(ReedSolomon, RefusesACorrectionOfTheVirtualFill) {
   std::mt19937 random(13);
   // A codeword that is not zero where the fill would be, cut to its last 100 symbols: with up to 16 non-zero symbols in
   // the fill, a decoder that does not look would "correct" them.
-  const ReedSolomon whole(Basis::conventional, 1, 0);
+  const ReedSolomon whole = code_of(Basis::conventional, 1, 0);
   Bytes data(223, 0);
   for (std::size_t i = 0; i < 10; ++i) data[i] = static_cast<Byte>(1 + below(random, 255));
   const Bytes codeword = encoded(whole, data);
   Bytes shortened(codeword.begin() + 155, codeword.end());
-  EXPECT_TRUE(ReedSolomon(Basis::conventional, 1, 155).decode(shortened).uncorrectable());
+  EXPECT_TRUE(code_of(Basis::conventional, 1, 155).decode(shortened).uncorrectable());
 }
 
 TEST(ReedSolomon, TheRandomizerSequenceIsACodewordForSomeInterleaveDepthsOnly) {
   const std::array<bool, 9> is_codeword = {false, true, true, false, true, false, false, false, true};
   for (unsigned interleave = 1; interleave <= kMaxInterleave; ++interleave) {
-    const ReedSolomon code(Basis::dual, interleave, 0);
-    Bytes block(code.codeblock_size_bytes(), 0);
+    const ReedSolomon code = code_of(Basis::dual, interleave, 0);
+    Bytes block(code.shape().size_bytes(), 0);
     apply_randomizer(block);
     const Bytes sequence = block;
     const CodeblockResult result = code.decode(block);
