@@ -6,6 +6,9 @@
 #include <cassert>
 #include <cstring>
 
+#include "core/kernel_choice.h"
+#include "link/kernels/bit_shift.h"
+
 namespace dl::link {
 namespace {
 
@@ -13,6 +16,14 @@ std::uint64_t load_u64(const Byte* bytes) {
   std::uint64_t value = 0;
   std::memcpy(&value, bytes, sizeof value);
   return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
+
+BitShiftKernel bit_shift_kernel() {
+#if defined(__x86_64__)
+  if (kernel_choice() == Kernel::avx2) return bit_shift_avx2;
+  if (kernel_choice() == Kernel::avx512_gfni) return bit_shift_avx512;
+#endif
+  return bit_shift_scalar;
 }
 
 }  // namespace
@@ -34,17 +45,18 @@ std::uint64_t read_bits(ByteView bytes, std::size_t bit, unsigned count) {
 
 void copy_bits(ByteView bytes, std::size_t bit, std::size_t count, bool inverted, std::span<Byte> out) {
   if (out.empty()) return;
+  static const BitShiftKernel kShift = bit_shift_kernel();
   assert(bit + count <= bytes.size() * 8 && out.size() == (count + 7) / 8);
   const Byte* in = bytes.data() + bit / 8;
   const unsigned shift = bit % 8;
-  const unsigned flip = inverted ? 0xFF : 0;
+  const Byte flip = inverted ? 0xFF : 0;
   const std::size_t whole = count / 8;
-  if (shift == 0) {
-    for (std::size_t i = 0; i < whole; ++i) out[i] = static_cast<Byte>(in[i] ^ flip);
+  if (shift != 0) {
+    kShift(in, shift, flip, out.data(), whole);
+  } else if (!inverted) {
+    std::memcpy(out.data(), in, whole);
   } else {
-    for (std::size_t i = 0; i < whole; ++i) {
-      out[i] = static_cast<Byte>(((in[i] << shift) | (in[i + 1] >> (8 - shift))) ^ flip);
-    }
+    for (std::size_t i = 0; i < whole; ++i) out[i] = static_cast<Byte>(~in[i]);
   }
   const unsigned rest = count % 8;
   if (rest == 0) return;

@@ -1,7 +1,11 @@
 #include "link/sync/bit_string.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
+#include "core/kernel_choice.h"
+#include "link/kernels/bit_shift.h"
 #include "link/stream_test_support.h"
 
 namespace dl::link::testing {
@@ -39,6 +43,30 @@ TEST(BitString, CopiesEveryLengthFromEveryBitInEitherPolarity) {
       copy_bits(bytes, at, count, true, copy);
       ASSERT_EQ(copy, to_bytes(expected)) << count << " bits at " << at << ", inverted";
     }
+  }
+}
+
+TEST(BitString, EveryKernelShiftsAlike) {
+  std::mt19937 random(34);
+  for (std::size_t size = 0; size < 400; ++size) {
+    const Bytes in = random_bytes(random, size + 1);
+    const unsigned shift = 1 + static_cast<unsigned>(below(random, 7));
+    const Byte flip = random() % 2 == 0 ? 0 : 0xFF;
+    // One byte more on either side, which must stay.
+    Bytes expected(size + 2, 0x5A);
+    bit_shift_scalar(in.data(), shift, flip, expected.data() + 1, size);
+    for (std::size_t i = 0; i < size; ++i) {
+      ASSERT_EQ(expected[i + 1], read_bits(in, 8 * i + shift, 8) ^ flip);
+    }
+#if defined(__x86_64__)
+    for (const auto& [kernel, shift_with] :
+         {std::pair{Kernel::avx2, &bit_shift_avx2}, std::pair{Kernel::avx512_gfni, &bit_shift_avx512}}) {
+      if (!can_run(kernel)) continue;
+      Bytes out(size + 2, 0x5A);
+      shift_with(in.data(), shift, flip, out.data() + 1, size);
+      EXPECT_EQ(out, expected) << to_string(kernel) << ", " << size << " bytes by " << shift;
+    }
+#endif
   }
 }
 

@@ -318,27 +318,28 @@ void FrameSync::lose_lock() {
   ++counts_.locks_lost;
 }
 
-// The next marker was found elsewhere, or upside down: what becomes of the frame before it.
+// The next marker was found elsewhere, or upside down: what becomes of the frame before it. If its own marker was
+// damaged, what happened to the clock or the polarity happened there, and its bits are as the next marker says.
 void FrameSync::go_on_at(const Candidate& found, FrameBatch& out) {
   const std::uint64_t next = position_ + cadu_bits_;
   const std::uint64_t slipped = distance(found.position, next);
   const bool near = slipped <= profile_.slip_bits;
-  const bool in_own_marker = trusted_ && marker_.flywheel && slipped > 0 && slipped <= kClockSlipBits;
+  const bool own_marker_damaged = trusted_ && (marker_.flywheel || marker_.errors > 0) && slipped <= kClockSlipBits;
   const bool late = found.position > next;
   if (found.match.inverted != marker_.inverted) ++counts_.polarity_changes;
   if (slipped > 0) {
     ++counts_.slipped_frames;
     counts_.slipped_bits += slipped;
   }
-  if (slipped == 0) {
-    emit(position_, next, out);
-  } else if (near || in_own_marker ? !judged_ : !late) {
+  const bool kept = slipped == 0 || (near || own_marker_damaged ? judged_ : late);
+  if (!kept) {
     book(DropReason::slip, position_, found.position, 1);
     ++losses_.units_in;
-  } else if (in_own_marker) {
+  } else if (own_marker_damaged) {
     const std::uint64_t hung_at = found.position - cadu_bits_;
     if (late) book(DropReason::slip, position_, hung_at, 0);
     position_ = std::max(position_, hung_at);
+    marker_.inverted = found.match.inverted;
     emit(hung_at, found.position, out);
   } else {
     emit(position_, std::min(next, found.position), out);

@@ -12,9 +12,9 @@
 //             frame is kept and the bits between are dropped. Not found: the position is kept, `flywheel_frames` times.
 //
 // A slip of the bit clock by up to `slip_bits` leaves a frame whose bits are shifted from somewhere on. Where a code or
-// a frame error control judges the frames it is kept: behind the slip may be less than what the code corrects. Where
-// nothing judges them it is dropped. Its bits hang on its own marker, or, if that was not recognised, on the one behind
-// it: the slip was in its marker then, and the frame is whole.
+// a frame error control judges the frames it is kept: what is behind the slip may be less than the code corrects. Where
+// nothing judges them it is dropped. Its bits are counted from its own marker; if that was damaged, from the next one,
+// as is its polarity: a slip or a turn inside a marker costs no frame.
 //
 // A false marker in noise (2^-31 a bit for an exact one of 32 bits) yields a frame that Reed-Solomon or the header
 // check refuses; here only the bytes must add up.

@@ -3,40 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "link/frame_encoder.h"
-#include "link/stream_test_support.h"
+#include "link/sync/sync_test_support.h"
 
 namespace dl::link::testing {
 namespace {
 
-struct Cut {
-  std::vector<Frame> frames;  // without bytes
-  std::vector<Bytes> bodies;
-  LossLedger losses;
-};
-
-Cut cut(const Profile& profile, ByteView input) {
-  FrameSync sync(profile);
-  FrameBatch batch;
-  sync.push(input, kReceived, batch);
-  sync.flush(batch);
-  Cut result;
-  result.losses = sync.losses();
-  for (const Frame& frame : batch.frames()) {
-    result.frames.push_back(frame);
-    result.bodies.emplace_back(frame.bytes.begin(), frame.bytes.end());
-  }
-  EXPECT_TRUE(result.losses.balanced());
-  EXPECT_EQ(result.losses.units_in, result.losses.units_out + result.losses.all_dropped().units);
-  return result;
-}
-
 // `count` CADUs of random content.
 Bytes stream_of(const Profile& profile, std::size_t count, std::mt19937& random) {
-  const CaduEncoder encoder(profile);
-  Bytes stream;
-  for (std::size_t i = 0; i < count; ++i) encoder.encode(random_bytes(random, profile.frame_size_bytes()), stream);
-  return stream;
+  return to_bytes(bit_stream_of(profile, count, random).bits);
 }
 
 Bytes body(const Profile& profile, const Bytes& stream, std::size_t index) {

@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "core/bytes.h"
+#include "core/kernel_choice.h"
+#include "link/kernels/marker_search.h"
 
 namespace dl::link {
 
@@ -18,23 +19,17 @@ class MarkerSearch {
     bool inverted = false;
   };
 
-  // `marker` right-aligned, `marker_bits` 16 to 64, `errors` the bit errors that a match may have.
-  MarkerSearch(std::uint64_t marker, unsigned marker_bits, unsigned errors);
+  // `marker` right-aligned, `marker_bits` 16 to 64, `errors` the bit errors that a match may have. `kernel` is one that
+  // this machine can run.
+  MarkerSearch(std::uint64_t marker, unsigned marker_bits, unsigned errors, Kernel kernel = kernel_choice());
 
-  // The first match that starts at `from` or later and before `to`, both bit positions, and is all within `bytes`.
+  // The first match that starts at `from` or later and before `to`, both bit positions, and is all within `bytes`. Of
+  // the polarity that fits better.
   [[nodiscard]] std::optional<Match> find(ByteView bytes, std::size_t from, std::size_t to) const;
 
-  // The match at exactly this position, of the polarity that fits better.
-  [[nodiscard]] std::optional<Match> match_at(ByteView bytes, std::size_t bit) const;
-
  private:
-  std::uint64_t marker_;
-  unsigned bits_;
-  unsigned errors_;
-  // A sieve: for the value of one whole byte (markers under 24 bits) or two of them in the stream, bit s is set if
-  // they can be the inside of a marker that starts s bits into the byte before.
-  std::size_t sieve_bytes_;
-  std::vector<std::uint8_t> sieve_;
+  MarkerPattern pattern_;
+  MarkerSearchKernel find_;
 };
 
 }  // namespace dl::link

@@ -1,0 +1,190 @@
+// The search for markers in terms of vectors of bytes. Included behind the target pragma of the one file for each set
+// of instructions, with its own `Vector`, so that every function here is that file's own:
+//
+//   kLanes                                bytes of a vector
+//   load, store, ones
+//   select(mask, a, b)                    a where the mask is set
+//   table(values), look_up(table, index)  of 16 bytes, by the low four bits of each byte
+//   shift_left, shift_right               of 16-bit words
+//   sum, carry                            of three addends a lane
+//   any                                   bit i set where byte i is not zero
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "link/kernels/marker_search.h"
+
+namespace dl::link {
+namespace {
+
+template <class Vector>
+struct NibbleTables {
+  Vector high;
+  Vector low;
+
+  explicit NibbleTables(const std::array<std::array<std::uint8_t, 16>, 2>& values)
+      : high(Vector::table(values[0])), low(Vector::table(values[1])) {}
+
+  // The phases of a match that each byte allows, one bit a phase.
+  Vector phases(Vector bytes) const {
+    const Vector nibble = Vector::all(15);
+    return look_up(high, shift_right(bytes, 4) & nibble) & look_up(low, bytes & nibble);
+  }
+};
+
+template <class Vector>
+std::size_t find_exact(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t last) {
+  const NibbleTables<Vector> first(pattern.nibbles[0]);
+  const NibbleTables<Vector> second(pattern.nibbles[1]);
+  const NibbleTables<Vector> third(pattern.nibbles[2]);
+  std::size_t byte = from / 8;
+  for (; byte * 8 < last && byte + 3 + Vector::kLanes <= bytes.size(); byte += Vector::kLanes) {
+    const Byte* inside = bytes.data() + byte + 1;
+    const Vector found = first.phases(Vector::load(inside)) & second.phases(Vector::load(inside + 1)) &
+                         third.phases(Vector::load(inside + 2));
+    std::uint64_t lanes = any(found);
+    if (lanes == 0) continue;
+    std::array<std::uint8_t, Vector::kLanes> starts;
+    found.store(starts.data());
+    for (; lanes != 0; lanes &= lanes - 1) {
+      const auto lane = static_cast<std::size_t>(std::countr_zero(lanes));
+      for (unsigned rest = starts[lane]; rest != 0; rest &= rest - 1) {
+        const std::size_t bit = (byte + lane) * 8 + static_cast<unsigned>(std::countr_zero(rest));
+        if (bit >= from && bit < last && pattern.matches(bytes, bit)) return bit;
+      }
+    }
+  }
+  return find_marker_scalar(pattern, bytes, std::max(from, byte * 8), last);
+}
+
+// The stream from each of the eight bits of a byte on, upright and upside down.
+template <class Vector>
+class ShiftedBlock {
+ public:
+  static constexpr std::size_t kMostBytes = 1024;  // all copies of a block stay in the first level cache
+  static constexpr std::size_t kReadBehindBytes = Vector::kLanes + 1;
+
+  // Of `size_bytes` bytes and as many behind them as a marker is long. Reads kReadBehindBytes more than size_bytes.
+  void fill(const Byte* bytes, std::size_t size_bytes) {
+    for (std::size_t i = 0; i < size_bytes + Vector::kLanes; i += Vector::kLanes) {
+      const Vector here = Vector::load(bytes + i);
+      const Vector next = Vector::load(bytes + i + 1);
+      for (unsigned shift = 0; shift < 8; ++shift) {
+        const Vector keep = Vector::all(static_cast<std::uint8_t>(0xFF << shift));
+        const Vector stream = select(keep, shift_left(here, shift), shift_right(next, 8 - shift));
+        stream.store(streams_[0][shift].data() + i);
+        (stream ^ Vector::all(0xFF)).store(streams_[1][shift].data() + i);
+      }
+    }
+  }
+
+  // Whose bits are set where the stream differs from the marker's bit of this number.
+  [[nodiscard]] const Byte* difference(unsigned index, bool bit) const {
+    return streams_[bit ? 1 : 0][index % 8].data() + index / 8;
+  }
+
+ private:
+  alignas(64) std::array<std::array<std::array<Byte, kMostBytes + Vector::kLanes>, 8>, 2> streams_;
+};
+
+// How many of the counted bits differ at each bit position of a vector, digit by digit.
+template <class Vector>
+class DifferenceCounter {
+ public:
+  DifferenceCounter(const MarkerPattern& pattern, const ShiftedBlock<Vector>& block)
+      : bytes_(pattern.counted_bits / 8), most_(pattern.errors), least_(pattern.counted_bits - pattern.errors) {
+    for (unsigned i = 0; i < pattern.counted_bits; ++i) differences_[i] = block.difference(i, pattern.bit(i));
+  }
+
+  // Per byte of the block from `offset` on the phases at which the count is small or large enough, phase 0 in the
+  // highest bit.
+  [[nodiscard]] Vector within(std::size_t offset) const {
+    std::array<Vector, kDigits> count;
+    count.fill(Vector::all(0));
+    for (unsigned byte = 0; byte < bytes_; ++byte) add_byte(byte, offset, count);
+    Vector upright = Vector::all(0xFF);  // count <= most_
+    Vector inverted = upright;           // count >= least_
+    for (unsigned digit = 0; digit < kDigits; ++digit) {
+      const Vector zero = count[digit] ^ Vector::all(0xFF);
+      upright = (most_ >> digit & 1) != 0 ? zero | upright : zero & upright;
+      inverted = (least_ >> digit & 1) != 0 ? count[digit] & inverted : count[digit] | inverted;
+    }
+    return upright | inverted;
+  }
+
+ private:
+  static constexpr unsigned kDigits = 7;
+
+  void add_byte(unsigned byte, std::size_t offset, std::array<Vector, kDigits>& count) const {
+    const auto bit = [&](unsigned i) { return Vector::load(differences_[8 * byte + i] + offset); };
+    const Vector b0 = bit(0), b1 = bit(1), b2 = bit(2), b3 = bit(3), b4 = bit(4), b5 = bit(5), b6 = bit(6), b7 = bit(7);
+    const Vector ones_a = sum(count[0], b0, b1);
+    const Vector ones_b = sum(ones_a, b2, b3);
+    const Vector ones_c = sum(ones_b, b4, b5);
+    const Vector twos_a = sum(count[1], carry(count[0], b0, b1), carry(ones_a, b2, b3));
+    const Vector twos_b_1 = carry(ones_b, b4, b5);
+    const Vector twos_b_2 = carry(ones_c, b6, b7);
+    const Vector fours_1 = carry(count[1], carry(count[0], b0, b1), carry(ones_a, b2, b3));
+    const Vector fours_2 = carry(twos_a, twos_b_1, twos_b_2);
+    Vector eights = carry(count[2], fours_1, fours_2);
+    count[0] = sum(ones_c, b6, b7);
+    count[1] = sum(twos_a, twos_b_1, twos_b_2);
+    count[2] = sum(count[2], fours_1, fours_2);
+    for (unsigned digit = 3; digit < kDigits; ++digit) {
+      const Vector before = count[digit];
+      count[digit] = before ^ eights;
+      eights = before & eights;
+    }
+  }
+
+  unsigned bytes_;
+  unsigned most_;
+  unsigned least_;
+  std::array<const Byte*, 64> differences_;
+};
+
+template <class Vector>
+std::size_t find_counting(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t last) {
+  using Block = ShiftedBlock<Vector>;
+  Block block;
+  const DifferenceCounter<Vector> counter(pattern, block);
+  std::size_t byte = from / 8;
+  const auto fits = [&](std::size_t size) { return byte + size + Block::kReadBehindBytes <= bytes.size(); };
+  // Small blocks first: where matches are dense, each is found by a call of its own.
+  for (std::size_t size = Vector::kLanes; byte * 8 < last && fits(size);) {
+    block.fill(bytes.data() + byte, size);
+    for (std::size_t offset = 0; offset < size; offset += Vector::kLanes) {
+      const Vector found = counter.within(offset);
+      std::uint64_t lanes = any(found);
+      if (lanes == 0) continue;
+      std::array<std::uint8_t, Vector::kLanes> starts;
+      found.store(starts.data());
+      for (; lanes != 0; lanes &= lanes - 1) {
+        const auto lane = static_cast<std::size_t>(std::countr_zero(lanes));
+        for (unsigned phase = 0; phase < 8; ++phase) {
+          const std::size_t bit = (byte + offset + lane) * 8 + phase;
+          if ((starts[lane] >> (7 - phase) & 1) == 0 || bit < from || bit >= last) continue;
+          if (pattern.matches(bytes, bit)) return bit;
+        }
+      }
+    }
+    byte += size;
+    if (size < Block::kMostBytes) size *= 2;
+    while (size > Vector::kLanes && !fits(size)) size /= 2;
+  }
+  return find_marker_scalar(pattern, bytes, std::max(from, byte * 8), last);
+}
+
+template <class Vector>
+std::size_t find_marker(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t to) {
+  if (bytes.size() * 8 < pattern.bits || from >= to) return to;
+  const std::size_t last = std::min(to, bytes.size() * 8 - pattern.bits + 1);
+  const std::size_t found = pattern.exact ? find_exact<Vector>(pattern, bytes, from, last)
+                                          : find_counting<Vector>(pattern, bytes, from, last);
+  return found >= last ? to : found;
+}
+
+}  // namespace
+}  // namespace dl::link
