@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "link/frames/aos_frame.h"
 #include "link/stream_test_support.h"
 
 namespace dl::link::testing {
@@ -35,22 +36,25 @@ TEST(CaduVectors, AosFramesGiveThePacketsThatTheirMakersState) {
   profile.scid = parse_aos_header(ByteView(cadus).subspan(4)).scid;
   LinkPipeline pipeline(profile);
   PacketBatch batch;
-  PacketBatch flushed;
-  pipeline.push(cadus, kReceived, batch);
   std::array<Bytes, 2> by_channel;
   std::array<int, 2> packets{};
-  for (const Packet& packet : batch.packets()) {
-    ASSERT_LT(packet.vcid, 2);
-    EXPECT_EQ(packet.apid, 200);
-    append(by_channel[packet.vcid], packet.bytes);
-    ++packets[packet.vcid];
-  }
-  pipeline.flush(flushed);
-  EXPECT_TRUE(flushed.empty());
+  const auto collect = [&] {
+    for (const Packet& packet : batch.packets()) {
+      ASSERT_LT(packet.vcid, 2);
+      EXPECT_EQ(packet.apid, 200);
+      append(by_channel[packet.vcid], packet.bytes);
+      ++packets[packet.vcid];
+    }
+    batch.clear();
+  };
+  pipeline.push(cadus, kReceived, batch);
+  collect();
+  pipeline.flush(batch);
+  collect();
   const LinkReport report = pipeline.report();
   EXPECT_THAT(report.imbalances(), ::testing::IsEmpty());
   EXPECT_EQ(report.codewords.by_symbols_corrected[0], 120U);
-  EXPECT_EQ(report.aos.dropped(DropReason::idle).units, 13U);
+  EXPECT_EQ(report.headers.dropped(DropReason::idle).units, 13U);
   EXPECT_EQ(packets[0], 23);
   EXPECT_EQ(packets[1], 13);
   EXPECT_EQ(sha256_hex(by_channel[0]), "f897408dc154d669fa8766dacb279e386150c6e7df9a941e2bd2428bc97d652d");

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "link/frame_encoder.h"
+#include "link/frames/aos_frame.h"
 #include "link/packets/space_packet.h"
 #include "link/stream_test_support.h"
 

@@ -92,7 +92,7 @@ TEST(Recordings, ForgettingTheRandomizerIsRefusedByTheHeaderCheckAlthoughReedSol
   EXPECT_THAT(wrong.report.imbalances(), ::testing::IsEmpty());
   EXPECT_EQ(wrong.report.codewords.by_symbols_corrected[0], 260U);
   EXPECT_EQ(wrong.dropped(DropReason::frame_version) + wrong.dropped(DropReason::frame_scid), 65U);
-  EXPECT_EQ(wrong.report.aos.units_out, 0U);
+  EXPECT_EQ(wrong.report.headers.units_out, 0U);
   EXPECT_TRUE(wrong.list.empty());
 }
 
@@ -231,7 +231,7 @@ TEST(Recordings, FramesCutOutAreAGapAndNothingElse) {
 // One frame is damaged by the slip, and no other is lost: not the one before, not the one behind.
 void expect_one_frame_lost(const Outcome& run, const std::string& what) {
   EXPECT_THAT(run.report.imbalances(), ::testing::IsEmpty()) << what;
-  EXPECT_EQ(run.report.aos.units_out, 885U) << what;
+  EXPECT_EQ(run.report.headers.units_out, 885U) << what;
   EXPECT_EQ(run.frames_lost(), 3U) << what;
 }
 

@@ -2,24 +2,18 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
-#include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/file.h"
 #include "core/sha256.h"
 #include "link/link_pipeline.h"
 #include "link/packet.h"
 #include "link/profile.h"
+#include "link/test_data.h"
 
 namespace dl::link::testing {
-
-inline constexpr UtcTime kReceived{std::chrono::seconds{1'600'000'000}};
 
 inline Profile meteor_profile() {
   Profile profile;
@@ -49,26 +43,12 @@ inline Profile small_profile() {
   return profile;
 }
 
-// A file of the recordings, or nothing where they are not installed (the test then skips).
-inline std::optional<Bytes> recording(const std::string& path) {
-  const char* folder = std::getenv("DOWNLINKD_TEST_DATA");
-  if (folder == nullptr) return std::nullopt;
-  auto bytes = read_file(std::filesystem::path(folder) / path);
-  if (!bytes) return std::nullopt;
-  return std::move(*bytes);
-}
-
-#define DL_RECORDING(name, path)                                                                                 \
-  const auto name##_or_none = ::dl::link::testing::recording(path);                                              \
-  if (!name##_or_none) GTEST_SKIP() << "'" << (path) << "' is not in the folder that DOWNLINKD_TEST_DATA names"; \
-  const ::dl::Bytes& name = *name##_or_none
-
 struct Outcome {
   LinkReport report;
   Bytes packets;             // back to back
   std::vector<Packet> list;  // without bytes
   [[nodiscard]] std::uint64_t dropped(DropReason reason) const {
-    return report.sync.dropped(reason).units + report.coding.dropped(reason).units + report.aos.dropped(reason).units +
+    return report.sync.dropped(reason).units + report.coding.dropped(reason).units + report.headers.dropped(reason).units +
            report.frames().dropped(reason).units + report.packets().dropped(reason).units;
   }
   [[nodiscard]] std::uint64_t frames_lost() const {
@@ -133,20 +113,6 @@ inline Bytes to_bytes(const Bits& bits) {
   for (std::size_t i = 0; i < bits.size(); ++i)
     if (bits[i]) bytes[i / 8] = static_cast<Byte>(bytes[i / 8] | 0x80 >> (i % 8));
   return bytes;
-}
-
-inline Bytes random_bytes(std::mt19937& random, std::size_t count) {
-  Bytes bytes(count);
-  for (Byte& byte : bytes) byte = static_cast<Byte>(random());
-  return bytes;
-}
-
-inline std::size_t below(std::mt19937& random, std::size_t limit) {
-  return random() % limit;
-}
-
-inline void append(Bytes& to, ByteView bytes) {
-  to.insert(to.end(), bytes.begin(), bytes.end());
 }
 
 }  // namespace dl::link::testing

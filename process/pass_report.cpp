@@ -18,7 +18,7 @@ struct Stage {
 std::vector<Stage> link_stages(const link::LinkReport& link) {
   return {{"frame_sync", "frames", link.sync},
           {"channel_coding", "frames", link.coding},
-          {"aos_frames", "frames", link.aos},
+          {"aos_frames", "frames", link.headers},
           {"virtual_channels", "frames", link.frames()},
           {"packets", "packets", link.packets()}};
 }

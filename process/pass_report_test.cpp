@@ -18,7 +18,7 @@ class PassReportTest : public testing::Test {
     report_.input_bytes = 10 * 1024;
     stage(report_.link.sync, 10 * 1024, 10 * 1020, 10, 10);
     stage(report_.link.coding, 10 * 1020, 10 * 892, 10, 10);
-    stage(report_.link.aos, 10 * 892, 10 * 892, 10, 10);
+    stage(report_.link.headers, 10 * 892, 10 * 892, 10, 10);
     link::VirtualChannelReport channel;
     channel.vcid = 9;
     channel.counts.frames = 10;
@@ -92,7 +92,7 @@ class VerdictTest : public PassReportTest {
 };
 
 TEST_F(VerdictTest, ForeignFramesAreAnotherSpacecraft) {
-  lose_all(report_.link.aos, DropReason::frame_scid);
+  lose_all(report_.link.headers, DropReason::frame_scid);
   EXPECT_EQ(kind(), "wrong_spacecraft");
   EXPECT_NE(judge(report_)[0].message.find("spacecraft id 11"), std::string::npos);
 }

@@ -43,13 +43,13 @@ Verdict no_frames(const PassReport& report) {
 
 std::vector<Verdict> judge(const PassReport& report) {
   const std::uint64_t found = report.link.sync.units_out;
-  const std::uint64_t idle = report.link.aos.dropped(DropReason::idle).units;
+  const std::uint64_t idle = report.link.headers.dropped(DropReason::idle).units;
   const std::uint64_t repeated = report.link.frames().dropped(DropReason::repeated_frame).units;
   const std::uint64_t used = report.link.frames().units_out + idle + repeated;
   if (used > 0 && static_cast<double>(used) >= kUsefulShare * static_cast<double>(found)) return {};
   if (report.input_bytes < kTellingFrames * report.context->profile.cadu_size_bytes) return {};
   const std::uint64_t foreign =
-      report.link.aos.dropped(DropReason::frame_version).units + report.link.aos.dropped(DropReason::frame_scid).units;
+      report.link.headers.dropped(DropReason::frame_version).units + report.link.headers.dropped(DropReason::frame_scid).units;
   if (foreign >= kTellingFrames) return {wrong_spacecraft(report, foreign)};
   if (found >= kTellingFrames) return {uncorrectable(report, used)};
   return {no_frames(report)};

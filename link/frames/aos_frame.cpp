@@ -1,58 +1,47 @@
 #include "link/frames/aos_frame.h"
 
-#include <algorithm>
 #include <cassert>
 
 namespace dl::link {
+namespace {
 
-AosHeader parse_aos_header(ByteView frame) {
+// Signaling field (CCSDS 732.0-B-5 4.1.2.5), byte 5.
+constexpr unsigned kReplay = 0x80;
+constexpr unsigned kCycleInUse = 0x40;
+constexpr unsigned kScidShift = 4;
+constexpr unsigned kCycleMask = 0x0F;
+constexpr unsigned kCounterFieldBits = 24;
+
+}  // namespace
+
+AosHeader parse_aos_header(ByteView frame, bool extended_scid) {
   assert(frame.size() >= kAosHeaderBytes);
-  const std::uint16_t id = read_u16(frame, 0);
+  const unsigned id = read_u16(frame, 0);
+  const unsigned signaling = frame[5];
   AosHeader header;
   header.version = static_cast<std::uint8_t>(id >> 14);
-  header.scid = static_cast<std::uint8_t>(id >> 6);
-  header.vcid = id & 0x3F;
+  header.scid = static_cast<std::uint16_t>(id >> 6 & 0xFF);
+  if (extended_scid) header.scid = static_cast<std::uint16_t>(header.scid | (signaling >> kScidShift & 3) << 8);
+  header.vcid = static_cast<std::uint8_t>(id & 0x3F);
   header.counter = read_u24(frame, 2);
-  header.signaling = frame[5];
+  header.replay = (signaling & kReplay) != 0;
+  header.cycle_in_use = (signaling & kCycleInUse) != 0;
+  if (header.cycle_in_use) header.counter |= (signaling & kCycleMask) << kCounterFieldBits;
   return header;
 }
 
 void write_aos_header(const AosHeader& header, std::span<Byte> frame) {
   assert(frame.size() >= kAosHeaderBytes);
-  const unsigned id = (header.version & 3U) << 14 | static_cast<unsigned>(header.scid) << 6 | (header.vcid & 0x3FU);
+  const unsigned scid = header.scid;
+  const unsigned id = (header.version & 3U) << 14 | (scid & 0xFFU) << 6 | (header.vcid & 0x3FU);
+  unsigned signaling = (header.replay ? kReplay : 0) | (scid >> 8 & 3U) << kScidShift;
+  if (header.cycle_in_use) signaling |= kCycleInUse | (header.counter >> kCounterFieldBits & kCycleMask);
   frame[0] = static_cast<Byte>(id >> 8);
   frame[1] = static_cast<Byte>(id);
   frame[2] = static_cast<Byte>(header.counter >> 16);
   frame[3] = static_cast<Byte>(header.counter >> 8);
   frame[4] = static_cast<Byte>(header.counter);
-  frame[5] = header.signaling;
-}
-
-void AosFrameCheck::check(FrameBatch& batch) {
-  for (Frame& frame : batch.frames()) {
-    if (frame.dropped) continue;
-    const AosHeader header = parse_aos_header(frame.bytes);
-    frame.scid = header.scid;
-    frame.vcid = header.vcid;
-    frame.counter = header.counter;
-    frame.dropped = verdict(header);
-    ++losses_.units_in;
-    losses_.bytes_in += frame.bytes.size();
-    if (frame.dropped) {
-      losses_.drop(*frame.dropped, 1, frame.bytes.size());
-    } else {
-      ++losses_.units_out;
-      losses_.bytes_out += frame.bytes.size();
-    }
-  }
-}
-
-std::optional<DropReason> AosFrameCheck::verdict(const AosHeader& header) const {
-  if (header.version != profile_.frame_version) return DropReason::frame_version;
-  if (header.scid != profile_.scid) return DropReason::frame_scid;
-  const auto& idle = profile_.idle_vcids;
-  if (std::find(idle.begin(), idle.end(), header.vcid) != idle.end()) return DropReason::idle;
-  return std::nullopt;
+  frame[5] = static_cast<Byte>(signaling);
 }
 
 }  // namespace dl::link

@@ -1,48 +1,43 @@
-// AOS transfer frames (CCSDS 732.0-B section 4.1): the primary header, and the check that a frame is the profile's.
+// AOS transfer frames (CCSDS 732.0-B section 4.1): the primary header, and the headers of the zones in the data field.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "core/bytes.h"
-#include "core/loss_ledger.h"
-#include "link/frame.h"
-#include "link/profile.h"
 
 namespace dl::link {
 
+inline constexpr std::uint8_t kAosVersion = 1;
 inline constexpr std::size_t kAosHeaderBytes = 6;
+inline constexpr std::size_t kAosHeaderErrorControlBytes = 2;
 inline constexpr std::uint32_t kAosCounterMask = 0xFFFFFF;
+inline constexpr std::uint8_t kAosCounterBits = 24;
+inline constexpr std::uint8_t kAosLongCounterBits = 28;
+inline constexpr std::size_t kMPduHeaderBytes = 2;
+inline constexpr std::uint16_t kMPduNoPacketStart = 0x7FF;  // no packet begins in this zone
+inline constexpr std::uint16_t kMPduIdleDataOnly = 0x7FE;
+inline constexpr std::size_t kBPduHeaderBytes = 2;
+inline constexpr std::uint16_t kBPduAllValid = 0x3FFF;
+inline constexpr std::uint16_t kBPduIdleDataOnly = 0x3FFE;
 
 struct AosHeader {
-  std::uint8_t version = 1;  // 2 bits, 1 for AOS
-  std::uint8_t scid = 0;
-  std::uint8_t vcid = 0;       // 6 bits
-  std::uint32_t counter = 0;   // 24 bits
-  std::uint8_t signaling = 0;  // replay flag in the highest bit; the rest is not used by the spacecraft that we know
+  std::uint8_t version = kAosVersion;  // 2 bits
+  // 8 bits; 10 where issue 4 or later is followed, whose two upper ones are in the signaling field (732.0-B-5
+  // 4.1.2.5.4). Before, those were spare, and what old spacecraft send in them is no part of the identifier.
+  std::uint16_t scid = 0;
+  std::uint8_t vcid = 0;      // 6 bits
+  std::uint32_t counter = 0;  // 24 bits, or 28 with the cycle
+  bool replay = false;        // signaling field: sent again from store
+  bool cycle_in_use = false;  // signaling field: `counter` has four more bits, the count's cycle (4.1.2.5.5)
+
+  [[nodiscard]] std::uint8_t counter_bits() const { return cycle_in_use ? kAosLongCounterBits : kAosCounterBits; }
 };
 
-// `frame` has at least kAosHeaderBytes.
-AosHeader parse_aos_header(ByteView frame);
+// `frame` has at least kAosHeaderBytes. The scid has 10 bits if `extended_scid`.
+AosHeader parse_aos_header(ByteView frame, bool extended_scid = false);
+// A scid of 10 bits is written whole, whatever the receiver makes of it.
 void write_aos_header(const AosHeader& header, std::span<Byte> frame);
-
-// Reads the headers and drops what the profile does not expect: frame_version, frame_scid, and idle for idle frames.
-class AosFrameCheck {
- public:
-  explicit AosFrameCheck(const Profile& profile) : profile_(profile) {}
-
-  // Sets scid, vcid and counter of every frame that is not dropped before.
-  void check(FrameBatch& batch);
-
-  // Units are frames.
-  [[nodiscard]] const LossLedger& losses() const { return losses_; }
-
- private:
-  [[nodiscard]] std::optional<DropReason> verdict(const AosHeader& header) const;
-
-  Profile profile_;
-  LossLedger losses_;
-};
 
 }  // namespace dl::link

@@ -146,7 +146,7 @@ TEST(FrameMemory, TellsSameContentOtherContentAndUnknownApart) {
   memory.remember(5, 99);
   EXPECT_EQ(memory.look_up(5, 35), FrameMemory::Answer::same);
   EXPECT_EQ(memory.look_up(5, 99), FrameMemory::Answer::same);
-  EXPECT_EQ(memory.look_up(5, 36), FrameMemory::Answer::other_content);
+  EXPECT_EQ(memory.look_up(5, 36), FrameMemory::Answer::other);
   EXPECT_EQ(memory.look_up(3000, 36), FrameMemory::Answer::unknown);
 }
 

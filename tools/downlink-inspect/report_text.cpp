@@ -20,7 +20,7 @@ struct Stage {
 std::vector<Stage> stages(const link::LinkReport& link) {
   return {{"sync", "frame starts", "frames", link.sync},
           {"coding", "frames", "frames", link.coding},
-          {"headers", "frames", "frames", link.aos},
+          {"headers", "frames", "frames", link.headers},
           {"channels", "frames", "frames", link.frames()},
           {"packets", "packet starts", "packets", link.packets()}};
 }
