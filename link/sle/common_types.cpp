@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kLeastCredentialsBytes = 8;
 constexpr std::size_t kMostCredentialsBytes = 256;
-constexpr std::uint32_t kMostSpacecraftId = 1023;
-constexpr std::uint32_t kMostFrameVersion = 3;
+constexpr std::uint32_t kMostSpacecraftId = 65535;
+constexpr std::uint32_t kMostFrameVersion = 15;
 constexpr std::uint32_t kMostVcid = 63;
 
 Failure unexpected(std::string_view what, const Tag& found) {

@@ -1,5 +1,5 @@
 // What users and providers of the SLE services Return All Frames (CCSDS 911.1-B) and Return Channel Frames (911.2-B)
-// say to each other, versions 2 to 5. Names as in the ASN.1 modules of the standards (annex A).
+// say to each other, versions 1 to 5. Names as in the ASN.1 modules of the standards (annex A).
 //
 // PDUs that were decoded hold views into the bytes that they were decoded from.
 #pragma once
@@ -20,13 +20,12 @@ namespace dl::link::sle {
 // As ApplicationIdentifier counts.
 enum class Service : std::uint8_t { raf = 0, rcf = 2 };
 
-inline constexpr unsigned kLeastVersion = 2;
-inline constexpr unsigned kMostVersion = 5;
+inline constexpr unsigned kNewestVersion = 5;
 
 // Of what is being said: which of the alternatives of a PDU are meant.
 struct Dialect {
   Service service = Service::raf;
-  unsigned version = kMostVersion;
+  unsigned version = kNewestVersion;
 };
 
 // The octets of ISP1Credentials (link/sle/credentials.h); empty: unused.
@@ -40,8 +39,8 @@ struct Diagnostic {
 
 // A global virtual channel: a master channel when `vcid` is empty.
 struct ChannelId {
-  std::uint16_t spacecraft_id = 0;   // 10 bits
-  std::uint8_t frame_version = 0;    // 0: TM; 1: AOS
+  std::uint16_t spacecraft_id = 0;   // 10 bits; 16 of USLP
+  std::uint8_t frame_version = 0;    // 0: TM; 1: AOS; 12: USLP
   std::optional<std::uint8_t> vcid;  // 6 bits
 
   friend bool operator==(const ChannelId&, const ChannelId&) = default;

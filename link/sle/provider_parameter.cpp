@@ -66,8 +66,8 @@ Result<PermittedChannels> read_permitted_channels(BerReader& members) {
   DL_TRY(const ByteView content, members.expect(kSequence, "a permitted master channel"));
   BerReader reader(content);
   PermittedChannels channels;
-  DL_TRY(const std::uint32_t scid, reader.unsigned_integer(kInteger, "a permitted spacecraft id", 1023));
-  DL_TRY(const std::uint32_t version, reader.unsigned_integer(kInteger, "a permitted frame version", 3));
+  DL_TRY(const std::uint32_t scid, reader.unsigned_integer(kInteger, "a permitted spacecraft id", 65535));
+  DL_TRY(const std::uint32_t version, reader.unsigned_integer(kInteger, "a permitted frame version", 15));
   channels.spacecraft_id = static_cast<std::uint16_t>(scid);
   channels.frame_version = static_cast<std::uint8_t>(version);
   DL_TRY(const BerElement list, reader.next());

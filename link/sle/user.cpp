@@ -160,12 +160,11 @@ void User::take(const BindReturn& answer, const Now& now, UserOutput& out) {
   }
   // A refusal is not authenticated: whoever does not know us cannot prove itself to us (911.1-B 3.2.2.1).
   if (answer.diagnostic) {
-    return end({EndKind::refused,
-                fmt::format("BIND of '{}' was refused: {}", options_.service_instance,
-                            bind_diagnostic_text(*answer.diagnostic)),
-                std::string(bind_refusal_action(*answer.diagnostic)),
-                {}},
-               out);
+    Ended refused{EndKind::refused, fmt::format("BIND of '{}' was refused: {}", options_.service_instance,
+                                                bind_diagnostic_text(*answer.diagnostic))};
+    refused.action = bind_refusal_action(*answer.diagnostic);
+    refused.bind_diagnostic = answer.diagnostic;
+    return end(std::move(refused), out);
   }
   if (options_.authentication != Authentication::none && !authentic(answer.credentials, now, out)) return;
   if (answer.version != options_.dialect.version) {
@@ -196,8 +195,8 @@ void User::take(const StartReturn& answer, const Now& now, UserOutput& out) {
     refusal_ = Ended{EndKind::refused,
                      fmt::format("START of '{}' was refused: {}", options_.service_instance,
                                  start_diagnostic_text(*answer.diagnostic)),
-                     std::string(start_refusal_action(*answer.diagnostic)),
-                     {}};
+                     std::string(start_refusal_action(*answer.diagnostic))};
+    refusal_->start_diagnostic = answer.diagnostic;
     return send_unbind(UnbindReason::suspend, now, out);
   }
   state_ = UserState::active;
@@ -261,7 +260,8 @@ void User::take(const PeerAbort& abort, const Now&, UserOutput& out) {
 }
 
 bool User::authentic(CredentialsView credentials, const Now& now, UserOutput& out) {
-  const Identity identity{options_.responder, options_.responder_password};
+  if (!options_.responder_password) return true;
+  const Identity identity{options_.responder, *options_.responder_password};
   const auto checked = check_credentials(credentials, identity, options_.hash, now.utc, options_.acceptable_delay);
   if (checked) return true;
   end({EndKind::not_authentic, checked.error().message,

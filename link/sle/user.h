@@ -31,7 +31,7 @@ struct UserOptions {
   Authentication authentication = Authentication::none;  // of both sides
   Hash hash = Hash::sha256;
   Bytes password;
-  Bytes responder_password;
+  std::optional<Bytes> responder_password;  // nothing: what the provider proves is not looked at
   TransportContext transport;
   Milliseconds return_timeout{15'000};
   Milliseconds acceptable_delay{180'000};  // how old credentials may be
@@ -71,8 +71,11 @@ struct Started {};
 struct Ended {
   EndKind kind = EndKind::connection_lost;
   std::string message;
-  std::string action;  // what an operator can do; empty where nothing needs doing
-  std::optional<Byte> abort;
+  std::string action = {};  // what an operator can do; empty where nothing needs doing
+  std::optional<Byte> abort = {};
+  // Of a refused operation.
+  std::optional<std::uint8_t> bind_diagnostic = {};
+  std::optional<Diagnostic> start_diagnostic = {};
 };
 using UserEvent = std::variant<Bound, Started, AnnotatedFrame, SyncNotification, StatusReport, Ended>;
 

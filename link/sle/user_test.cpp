@@ -20,7 +20,7 @@ UserOptions agreed(Authentication authentication = Authentication::none) {
   options.responder_port = "PORT1";
   options.authentication = authentication;
   options.password = {1, 2, 3};
-  options.responder_password = {4, 5, 6};
+  options.responder_password = Bytes{4, 5, 6};
   options.transport = {30, 3};
   return options;
 }
