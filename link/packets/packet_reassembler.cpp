@@ -27,20 +27,11 @@ void merge_worst(FrameQuality& sum, const FrameQuality& other) {
   sum.station = worse(sum.station, other.station);
 }
 
-VirtualChannelService service_of(const Profile& profile, std::uint8_t vcid) {
-  if (profile.frame_kind == FrameKind::minor_frame) return VirtualChannelService::access;
-  for (const Profile::ChannelService& service : profile.services) {
-    if (service.vcid == vcid) return service.service;
-  }
-  return VirtualChannelService::packets;
-}
-
 }  // namespace
 
 PacketReassembler::PacketReassembler(const Profile& profile, std::uint8_t vcid, IdlePackets idle)
     : vcid_(vcid),
       encapsulation_(profile.encapsulation_packets),
-      service_(service_of(profile, vcid)),
       idle_(idle),
       checksums_(profile.checksums),
       sequences_(profile.sequence_count) {}
@@ -48,7 +39,7 @@ PacketReassembler::PacketReassembler(const Profile& profile, std::uint8_t vcid, 
 void PacketReassembler::push(const Frame& frame, PacketBatch& out) {
   losses_.bytes_in += frame.bytes.size();
   losses_.drop(DropReason::overhead, 0, frame.bytes.size() - frame.data_field.size());
-  if (service_ != VirtualChannelService::packets) {
+  if (frame.passed_through) {
     pass_through(frame, out);
     return;
   }

@@ -7,7 +7,7 @@
 // data field are padding (GEO-KOMPSAT-2A sends it in place of idle packets) and booked as idle. A frame of idle data
 // only leaves the packet in progress alone: TM sends such frames when nothing is ready.
 //
-// A channel that carries something else is passed through, one packet a frame (PacketKind::frame_data).
+// A frame that carries something else is passed through as one packet (PacketKind::frame_data).
 #pragma once
 
 #include <cstdint>
@@ -63,7 +63,6 @@ class PacketReassembler {
 
   std::uint8_t vcid_;
   bool encapsulation_;
-  VirtualChannelService service_ = VirtualChannelService::packets;
   IdlePackets idle_;
   PacketChecksums checksums_;
   SequenceTracker sequences_;

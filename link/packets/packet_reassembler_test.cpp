@@ -203,25 +203,20 @@ TEST_F(ReassemblerTest, EncapsulationPacketIsNoPacketWhereTheProfileHasNone) {
   EXPECT_EQ(dropped(DropReason::packet_header).bytes, 20U);
 }
 
-TEST_F(ReassemblerTest, ChannelsThatCarryNoPacketsArePassedThrough) {
-  use([](Profile& profile) { profile.services = {{9, VirtualChannelService::access}}; });
-  push(kNoPacketStart, Bytes(20, 0xAB));
-  push(kNoPacketStart, Bytes(20, 0xCD), true);
-  push(kIdleDataOnly, Bytes(20, 0x77));
+TEST_F(ReassemblerTest, FramesThatCarryNoPacketsArePassedThrough) {
+  for (const std::uint16_t pointer : {kNoPacketStart, kNoPacketStart, kIdleDataOnly}) {
+    Frame frame = frames_.make(pointer, Bytes(20, 0xAB));
+    frame.passed_through = true;
+    frame.gap_before = !batch_.empty();
+    packets_.push(frame, batch_);
+  }
   ASSERT_EQ(result().size(), 2U);
   EXPECT_EQ(result()[0].kind, PacketKind::frame_data);
+  EXPECT_EQ(result()[0].apid, 0);
   EXPECT_EQ(result()[0].bytes.size(), 20U);
   EXPECT_FALSE(result()[0].gap_before);
   EXPECT_TRUE(result()[1].gap_before);
   EXPECT_EQ(dropped(DropReason::idle).bytes, 20U);
-}
-
-TEST_F(ReassemblerTest, MinorFrameIsOnePacket) {
-  use([](Profile& profile) { profile.frame_kind = FrameKind::minor_frame; });
-  push(kNoPacketStart, Bytes(20, 0xAB));
-  ASSERT_EQ(result().size(), 1U);
-  EXPECT_EQ(result()[0].kind, PacketKind::frame_data);
-  EXPECT_EQ(result()[0].apid, 0);
 }
 
 TEST_F(ReassemblerTest, PacketWithAWrongChecksumIsDroppedAndMissedByTheNext) {
