@@ -22,6 +22,16 @@ TEST(Crc32c, ContinuesAcrossEveryCut) {
   }
 }
 
+TEST(Crc32c, OfEverySizeEqualsTheSumByteByByte) {
+  Bytes bytes(5000);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<Byte>(i * i * 37 + 11);
+  std::uint32_t expected = 0;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    ASSERT_EQ(crc32c(ByteView(bytes).first(size)), expected) << size;
+    expected = crc32c(ByteView(bytes).subspan(size, 1), expected);
+  }
+}
+
 TEST(Crc32c, CombinesAtEveryCut) {
   Bytes bytes(97);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<Byte>(i * 37 + 11);
