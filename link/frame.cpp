@@ -1,27 +1,33 @@
 #include "link/frame.h"
 
+#include <algorithm>
+
 namespace dl::link {
 
 std::span<Byte> FrameBatch::add(const Frame& frame, std::size_t size_bytes) {
-  const std::size_t offset = arena_.size();
-  arena_.resize(offset + size_bytes);
-  offsets_.push_back(offset);
+  if (arena_size_ - used_ < size_bytes) grow(used_ + size_bytes);
+  const std::span<Byte> room(arena_.get() + used_, size_bytes);
+  used_ += size_bytes;
   frames_.push_back(frame);
-  frames_.back().bytes = std::span<Byte>(arena_).subspan(offset, size_bytes);
-  return frames_.back().bytes;
+  frames_.back().bytes = room;
+  return room;
 }
 
 void FrameBatch::clear() {
   frames_.clear();
-  offsets_.clear();
-  arena_.clear();
+  used_ = 0;
 }
 
-std::vector<Frame>& FrameBatch::frames() {
-  for (std::size_t i = 0; i < frames_.size(); ++i) {
-    frames_[i].bytes = std::span<Byte>(arena_).subspan(offsets_[i], frames_[i].bytes.size());
+// The frames that are there move with their bytes.
+void FrameBatch::grow(std::size_t size_bytes) {
+  const std::size_t size = std::max(size_bytes, 2 * arena_size_);
+  auto arena = std::make_unique_for_overwrite<Byte[]>(size);
+  std::copy_n(arena_.get(), used_, arena.get());
+  for (Frame& frame : frames_) {
+    frame.bytes = std::span<Byte>(arena.get() + (frame.bytes.data() - arena_.get()), frame.bytes.size());
   }
-  return frames_;
+  arena_ = std::move(arena);
+  arena_size_ = size;
 }
 
 }  // namespace dl::link

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -52,7 +53,8 @@ struct Frame {
   [[nodiscard]] bool uncorrectable() const { return dropped == DropReason::rs_uncorrectable; }
 };
 
-// Frames in the order of reception. The views live until clear(), the next add() or the end of the batch.
+// Frames in the order of reception. The views live until clear(), the next add() or the end of the batch. Storage is
+// kept over clear(): a steady stream allocates nothing.
 class FrameBatch {
  public:
   FrameBatch() = default;
@@ -65,14 +67,17 @@ class FrameBatch {
   std::span<Byte> add(const Frame& frame, std::size_t size_bytes);
   void clear();
 
-  // Views are made at the call. A stage may change the bytes, and shorten `bytes` from behind.
-  [[nodiscard]] std::vector<Frame>& frames();
+  // A stage may change the bytes, and shorten `bytes` from behind.
+  [[nodiscard]] std::vector<Frame>& frames() { return frames_; }
   [[nodiscard]] bool empty() const { return frames_.empty(); }
 
  private:
+  void grow(std::size_t size_bytes);
+
   std::vector<Frame> frames_;
-  std::vector<std::size_t> offsets_;
-  Bytes arena_;
+  std::unique_ptr<Byte[]> arena_;
+  std::size_t arena_size_ = 0;
+  std::size_t used_ = 0;
 };
 
 }  // namespace dl::link
