@@ -96,8 +96,11 @@ void SoftDecoder::work(SoftBits& out) {
       phase_ ? step_locked(block_symbols_, false, out) : step_searching(block_symbols_);
     }
   }
-  symbols_.erase(symbols_.begin(), symbols_.begin() + static_cast<std::ptrdiff_t>(next_ - 1));
-  next_ = 1;
+  const std::size_t behind = decoder_.undecided() / pattern_.steps * pattern_.symbols() + 1;
+  if (next_ > behind) {
+    symbols_.erase(symbols_.begin(), symbols_.begin() + static_cast<std::ptrdiff_t>(next_ - behind));
+    next_ = behind;
+  }
   forget_arrivals();
 }
 
@@ -136,10 +139,7 @@ void SoftDecoder::step_locked(std::size_t symbols, bool last, SoftBits& out) {
     const Found found = find_phase(symbols);
     const bool other = found.error_rate < limits.found && found.error_rate < kClearlyBetter * rate;
     if (other && found.phase != *phase_) {
-      decoder_.give_back();
-      give_up_phase(out);
-      ++counts_.relocks;
-      lock(found);
+      change_phase(found, symbols, out);
       return;
     }
   }
@@ -158,6 +158,37 @@ void SoftDecoder::step_locked(std::size_t symbols, bool last, SoftBits& out) {
   decoded_ += symbols;
   advance(symbols);
   put_out(out);
+}
+
+// The symbols have turned somewhere in the block on trial, or in what is undecided before it: where the old phase up to
+// there and the new one from there on contradict the fewest symbols. The new one starts there. Every change is either
+// followed by a block in the new phase or to one that is clearly better at the same place, so that this comes to an
+// end.
+void SoftDecoder::change_phase(const Found& found, std::size_t symbols, SoftBits& out) {
+  const std::size_t undecided = decoder_.undecided() / pattern_.steps * pattern_.symbols();
+  const std::vector<std::uint8_t> before = decoder_.errors_by_step();
+  go_back(undecided);
+  decoded_ -= undecided;
+  read(undecided + symbols, found.phase);
+  trial_.restart();
+  trial_.try_block(pairs_);
+  const std::vector<std::uint8_t> after = trial_.errors_by_step();
+  std::size_t change = 0;
+  std::ptrdiff_t errors = 0;  // more than with a change at the very start
+  std::ptrdiff_t fewest = 0;
+  for (std::size_t step = 0; step < before.size(); ++step) {
+    errors += before[step] - after[step];
+    if (errors >= fewest || (step + 1) % pattern_.steps != 0) continue;
+    fewest = errors;
+    change = step + 1;
+  }
+  decoder_.take_first(change, bits_);
+  const std::size_t changed_at = change / pattern_.steps * pattern_.symbols();
+  decoded_ += changed_at;
+  advance(changed_at);
+  put_out(out);
+  ++counts_.relocks;
+  lock(found);
 }
 
 SoftDecoder::Found SoftDecoder::find_phase(std::size_t symbols) {
@@ -185,6 +216,11 @@ void SoftDecoder::lock(const Found& found) {
   bad_blocks_ = 0;
   decoder_.restart();
   begin_place();
+}
+
+void SoftDecoder::go_back(std::size_t symbols) {
+  next_ -= symbols;
+  first_ -= symbols;
 }
 
 void SoftDecoder::begin_place() {

@@ -3,8 +3,9 @@
 //
 // The phase (link/soft/symbol_phase.h) is found by decoding a block of 4096 symbols in every phase there is: the right
 // one is the one whose bits, encoded again, contradict the fewest symbols. In lock the same error rate watches over the
-// phase; when it jumps, the others are tried on that block, and after eight bad blocks of which none is any better the
-// search begins anew. Bits come out of bad blocks too, so that frame synchronisation keeps its place in a fade.
+// phase; when it jumps, the others are tried on that block, and one that fits better takes over where the symbols
+// turned. After eight bad blocks in which no phase is any better the search begins anew. Bits come out of bad blocks
+// too, so that frame synchronisation keeps its place in a fade.
 //
 // What is supported:
 //   bpsk   inverted or not; where a pair of outputs or a puncture period begins
@@ -100,10 +101,12 @@ class SoftDecoder {
   void work_tail(SoftBits& out);
   [[nodiscard]] Found find_phase(std::size_t symbols);
   void read(std::size_t symbols, const SymbolPhase& phase);
+  void change_phase(const Found& found, std::size_t symbols, SoftBits& out);
   void lock(const Found& found);
   void give_up_phase(SoftBits& out);
   void pass_over(std::size_t symbols);
   void advance(std::size_t symbols);
+  void go_back(std::size_t symbols);
   void begin_place();
   [[nodiscard]] std::size_t available() const { return symbols_.size() - next_; }
 
@@ -125,7 +128,8 @@ class SoftDecoder {
   double usual_error_rate_ = 0;
   unsigned bad_blocks_ = 0;
 
-  std::vector<std::int8_t> symbols_;  // the one before the next one is kept: it may be the other half of its pair
+  // Kept before the next one: those that are undecided, and one that may be the other half of a pair.
+  std::vector<std::int8_t> symbols_;
   std::size_t next_ = 1;
   std::uint64_t first_ = 0;  // number of symbols_[next_]: its place in the input, but for an interleaver
   std::vector<std::int8_t> pairs_;

@@ -13,13 +13,6 @@ constexpr std::array<ConvolutionalRate, 5> kRates = {ConvolutionalRate::rate_1_2
                                                      ConvolutionalRate::rate_3_4, ConvolutionalRate::rate_5_6,
                                                      ConvolutionalRate::rate_7_8};
 
-SoftCoding coding_of(Modulation modulation, ConvolutionalRate rate) {
-  SoftCoding coding;
-  coding.modulation = modulation;
-  coding.rate = rate;
-  return coding;
-}
-
 std::size_t dropped(const Decoded& decoded, DropReason reason) {
   return decoded.losses.dropped(reason).bytes;
 }

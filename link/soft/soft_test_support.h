@@ -19,6 +19,13 @@ namespace dl::link::testing {
 using SymbolStream = std::vector<double>;  // as sent: 1 for a one, -1 for a zero
 using BitList = std::vector<bool>;
 
+inline SoftCoding coding_of(Modulation modulation, ConvolutionalRate rate) {
+  SoftCoding coding;
+  coding.modulation = modulation;
+  coding.rate = rate;
+  return coding;
+}
+
 inline BitList random_bits(std::mt19937& random, std::size_t count) {
   BitList bits(count);
   for (std::size_t i = 0; i < count; ++i) bits[i] = (random() & 1) != 0;

@@ -28,7 +28,8 @@ ViterbiDecoder::ViterbiDecoder(Kernel kernel)
     : kernel_(viterbi_kernel(kernel)),
       symbols_(2 * (kDepth + kMaxSteps)),
       decisions_(kDepth + kMaxSteps),
-      path_(kDepth + kMaxSteps) {}
+      path_(kDepth + kMaxSteps),
+      wrong_(kDepth + kMaxSteps) {}
 
 void ViterbiDecoder::restart() {
   metrics_.fill(0);
@@ -43,7 +44,7 @@ SymbolErrors ViterbiDecoder::try_block(std::span<const std::int8_t> symbols) {
   metrics_before_ = metrics_;
   kernel_(symbols.data(), tried_, metrics_, decisions_.data() + held_);
   const std::size_t steps = held_ + tried_;
-  return trace_back(steps, steps - std::min(steps, kDepth));
+  return trace_back(steps, held_);
 }
 
 void ViterbiDecoder::take(std::vector<std::uint8_t>& bits) {
@@ -63,30 +64,39 @@ void ViterbiDecoder::give_back() {
   tried_ = 0;
 }
 
-void ViterbiDecoder::finish(std::vector<std::uint8_t>& bits) {
-  assert(tried_ == 0);
-  trace_back(held_, held_);
-  bits.insert(bits.end(), path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(held_));
+std::vector<std::uint8_t> ViterbiDecoder::errors_by_step() {
+  const std::size_t steps = held_ + tried_;
+  trace_back(steps, 0);
+  return {wrong_.begin(), wrong_.begin() + static_cast<std::ptrdiff_t>(steps)};
+}
+
+void ViterbiDecoder::take_first(std::size_t steps, std::vector<std::uint8_t>& bits) {
+  assert(steps <= held_ + tried_);
+  trace_back(held_ + tried_, 0);
+  bits.insert(bits.end(), path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(steps));
   restart();
 }
 
-SymbolErrors ViterbiDecoder::trace_back(std::size_t steps, std::size_t decided) {
+void ViterbiDecoder::finish(std::vector<std::uint8_t>& bits) {
+  assert(tried_ == 0);
+  take_first(held_, bits);
+}
+
+SymbolErrors ViterbiDecoder::trace_back(std::size_t steps, std::size_t from) {
   auto state = static_cast<unsigned>(std::min_element(metrics_.begin(), metrics_.end()) - metrics_.begin());
-  std::size_t i = steps;
-  while (i > decided) {
-    --i;
-    state = (state | unsigned{chose_upper(decisions_[i], state)} << 6) >> 1;
-  }
-  SymbolErrors errors;
-  while (i > 0) {
-    --i;
+  for (std::size_t i = steps; i-- > 0;) {
     const unsigned reg = state | unsigned{chose_upper(decisions_[i], state)} << 6;
     path_[i] = static_cast<std::uint8_t>(state & 1);
     const int first = symbols_[2 * i];
     const int second = symbols_[2 * i + 1];
-    errors.compared += unsigned{first != 0} + unsigned{second != 0};
-    errors.wrong += unsigned{first * kOutputs[reg].first < 0} + unsigned{second * kOutputs[reg].second < 0};
+    wrong_[i] =
+        static_cast<std::uint8_t>(int{first * kOutputs[reg].first < 0} + int{second * kOutputs[reg].second < 0});
     state = reg >> 1;
+  }
+  SymbolErrors errors;
+  for (std::size_t i = from; i < steps; ++i) {
+    errors.compared += unsigned{symbols_[2 * i] != 0} + unsigned{symbols_[2 * i + 1] != 0};
+    errors.wrong += wrong_[i];
   }
   return errors;
 }

@@ -24,23 +24,29 @@ struct SymbolErrors {
 
 class ViterbiDecoder {
  public:
-  // Steps that must follow a bit before it is decided. Twenty constraint lengths and more, for the punctured rates too.
-  static constexpr std::size_t kDepth = 192;
+  // Steps that follow a bit before it is decided. Twenty constraint lengths would do, for the punctured rates too; this
+  // is as far back as a change of the symbols' phase can be placed. A multiple of every puncture period.
+  static constexpr std::size_t kDepth = 1050;
 
   explicit ViterbiDecoder(Kernel kernel = kernel_choice());
 
   // Forgets everything: any state is as likely as any other.
   void restart();
 
-  // Adds a block of `symbols`, two per step, not more than `kMaxSteps` steps. Gives the errors of the bits that take()
-  // would decide. Followed by take() or give_back().
-  static constexpr std::size_t kMaxSteps = 4096;
+  // Adds a block of `symbols`, two per step, not more than `kMaxSteps` steps. Gives the errors of the block, as the
+  // best path at its end sees them. Followed by take() or give_back().
+  static constexpr std::size_t kMaxSteps = 5000;
   SymbolErrors try_block(std::span<const std::int8_t> symbols);
 
   // Appends the bits that are decided now, a byte each: all but the last kDepth.
   void take(std::vector<std::uint8_t>& bits);
   // As if try_block() had not been called.
   void give_back();
+
+  // Of the block on trial and of all undecided steps before it: per step, how many of its symbols are wrong (0 to 2).
+  std::vector<std::uint8_t> errors_by_step();
+  // Appends the bits of the first `steps` of those, and restarts.
+  void take_first(std::size_t steps, std::vector<std::uint8_t>& bits);
 
   // The input has ended, or goes on elsewhere: appends the bits that were not decided yet, and restarts.
   void finish(std::vector<std::uint8_t>& bits);
@@ -49,8 +55,9 @@ class ViterbiDecoder {
   [[nodiscard]] std::size_t undecided() const { return held_; }
 
  private:
-  // Follows the best path back from the end of `steps` steps; fills path_ and counts errors in the first `decided`.
-  SymbolErrors trace_back(std::size_t steps, std::size_t decided);
+  // Follows the best path back from the end of `steps` steps; fills path_ and wrong_. Gives the errors from the step
+  // `from` on.
+  SymbolErrors trace_back(std::size_t steps, std::size_t from);
 
   ViterbiKernel kernel_;
   ViterbiMetrics metrics_{};
@@ -59,7 +66,8 @@ class ViterbiDecoder {
   std::size_t tried_ = 0;  // steps of the block on trial behind them
   std::vector<std::int8_t> symbols_;
   std::vector<ViterbiDecision> decisions_;
-  std::vector<std::uint8_t> path_;
+  std::vector<std::uint8_t> path_;   // bits
+  std::vector<std::uint8_t> wrong_;  // of the step's symbols
 };
 
 }  // namespace dl::link
