@@ -16,6 +16,10 @@ void bit_shift_avx2(const Byte* in, unsigned shift, Byte flip, Byte* out, std::s
   const __m256i upper = _mm256_set1_epi8(static_cast<char>(0xFF << shift));
   const __m256i turn = _mm256_set1_epi8(static_cast<char>(flip));
   std::size_t i = 0;
+  for (; shift == 0 && i + kLanes <= size_bytes; i += kLanes) {
+    const __m256i here = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + i));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), _mm256_xor_si256(here, turn));
+  }
   for (; i + kLanes <= size_bytes; i += kLanes) {
     const __m256i here = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + i));
     const __m256i next = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + i + 1));

@@ -22,13 +22,16 @@ void bit_shift_avx512(const Byte* in, unsigned shift, Byte flip, Byte* out, std:
     return _mm512_xor_si512(_mm512_ternarylogic_epi64(upper, above, below, kSelect), turn);
   };
   std::size_t i = 0;
+  for (; shift == 0 && i + kLanes <= size_bytes; i += kLanes) {
+    _mm512_storeu_si512(out + i, _mm512_xor_si512(_mm512_loadu_si512(in + i), turn));
+  }
   for (; i + kLanes <= size_bytes; i += kLanes) {
     _mm512_storeu_si512(out + i, shifted(_mm512_loadu_si512(in + i), _mm512_loadu_si512(in + i + 1)));
   }
   if (i == size_bytes) return;
   const __mmask64 rest = ~__mmask64{0} >> (kLanes - (size_bytes - i));
   const __m512i here = _mm512_maskz_loadu_epi8(rest, in + i);
-  const __m512i next = _mm512_maskz_loadu_epi8(rest, in + i + 1);
+  const __m512i next = shift == 0 ? here : _mm512_maskz_loadu_epi8(rest, in + i + 1);
   _mm512_mask_storeu_epi8(out + i, rest, shifted(here, next));
 }
 

@@ -14,6 +14,10 @@ std::uint64_t big_endian(std::uint64_t value) {
 }  // namespace
 
 void bit_shift_scalar(const Byte* in, unsigned shift, Byte flip, Byte* out, std::size_t size_bytes) {
+  if (shift == 0) {
+    for (std::size_t i = 0; i < size_bytes; ++i) out[i] = in[i] ^ flip;
+    return;
+  }
   const std::uint64_t flip_word = flip != 0 ? ~std::uint64_t{0} : 0;
   std::size_t i = 0;
   for (; i + sizeof(std::uint64_t) <= size_bytes; i += sizeof(std::uint64_t)) {

@@ -24,6 +24,14 @@ struct Vector256 {
   static Vector256 table(const std::array<std::uint8_t, 16>& values) {
     return {_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(values.data())))};
   }
+  template <int kBits>
+  [[nodiscard]] Vector256 shifted_left() const {
+    return {_mm256_slli_epi16(bits, kBits)};
+  }
+  template <int kBits>
+  [[nodiscard]] Vector256 shifted_right() const {
+    return {_mm256_srli_epi16(bits, kBits)};
+  }
 };
 
 Vector256 operator&(Vector256 a, Vector256 b) {
@@ -40,12 +48,6 @@ Vector256 select(Vector256 mask, Vector256 a, Vector256 b) {
 }
 Vector256 look_up(Vector256 table, Vector256 index) {
   return {_mm256_shuffle_epi8(table.bits, index.bits)};
-}
-Vector256 shift_left(Vector256 words, unsigned count) {
-  return {_mm256_sll_epi16(words.bits, _mm_cvtsi32_si128(static_cast<int>(count)))};
-}
-Vector256 shift_right(Vector256 words, unsigned count) {
-  return {_mm256_srl_epi16(words.bits, _mm_cvtsi32_si128(static_cast<int>(count)))};
 }
 Vector256 sum(Vector256 a, Vector256 b, Vector256 c) {
   return a ^ b ^ c;

@@ -25,6 +25,14 @@ struct Vector512 {
     // The form with a mask: of the other one this compiler warns.
     return {_mm512_maskz_broadcast_i32x4(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(values.data())))};
   }
+  template <int kBits>
+  [[nodiscard]] Vector512 shifted_left() const {
+    return {_mm512_slli_epi16(bits, kBits)};
+  }
+  template <int kBits>
+  [[nodiscard]] Vector512 shifted_right() const {
+    return {_mm512_srli_epi16(bits, kBits)};
+  }
 };
 
 Vector512 operator&(Vector512 a, Vector512 b) {
@@ -41,12 +49,6 @@ Vector512 select(Vector512 mask, Vector512 a, Vector512 b) {
 }
 Vector512 look_up(Vector512 table, Vector512 index) {
   return {_mm512_shuffle_epi8(table.bits, index.bits)};
-}
-Vector512 shift_left(Vector512 words, unsigned count) {
-  return {_mm512_sll_epi16(words.bits, _mm_cvtsi32_si128(static_cast<int>(count)))};
-}
-Vector512 shift_right(Vector512 words, unsigned count) {
-  return {_mm512_srl_epi16(words.bits, _mm_cvtsi32_si128(static_cast<int>(count)))};
 }
 Vector512 sum(Vector512 a, Vector512 b, Vector512 c) {
   return {_mm512_ternarylogic_epi64(a.bits, b.bits, c.bits, 0x96)};

@@ -5,7 +5,7 @@
 //   load, store, ones
 //   select(mask, a, b)                    a where the mask is set
 //   table(values), look_up(table, index)  of 16 bytes, by the low four bits of each byte
-//   shift_left, shift_right               of 16-bit words
+//   shifted_left, shifted_right           of 16-bit words
 //   sum, carry                            of three addends a lane
 //   any                                   bit i set where byte i is not zero
 #include <algorithm>
@@ -30,7 +30,7 @@ struct NibbleTables {
   // The phases of a match that each byte allows, one bit a phase.
   Vector phases(Vector bytes) const {
     const Vector nibble = Vector::all(15);
-    return look_up(high, shift_right(bytes, 4) & nibble) & look_up(low, bytes & nibble);
+    return look_up(high, bytes.template shifted_right<4>() & nibble) & look_up(low, bytes & nibble);
   }
 };
 
@@ -71,12 +71,14 @@ class ShiftedBlock {
     for (std::size_t i = 0; i < size_bytes + Vector::kLanes; i += Vector::kLanes) {
       const Vector here = Vector::load(bytes + i);
       const Vector next = Vector::load(bytes + i + 1);
-      for (unsigned shift = 0; shift < 8; ++shift) {
-        const Vector keep = Vector::all(static_cast<std::uint8_t>(0xFF << shift));
-        const Vector stream = select(keep, shift_left(here, shift), shift_right(next, 8 - shift));
-        stream.store(streams_[0][shift].data() + i);
-        (stream ^ Vector::all(0xFF)).store(streams_[1][shift].data() + i);
-      }
+      put<0>(here, next, i);
+      put<1>(here, next, i);
+      put<2>(here, next, i);
+      put<3>(here, next, i);
+      put<4>(here, next, i);
+      put<5>(here, next, i);
+      put<6>(here, next, i);
+      put<7>(here, next, i);
     }
   }
 
@@ -86,16 +88,25 @@ class ShiftedBlock {
   }
 
  private:
+  template <int kShift>
+  void put(Vector here, Vector next, std::size_t at) {
+    const Vector keep = Vector::all(static_cast<std::uint8_t>(0xFF << kShift));
+    const Vector stream = select(keep, here.template shifted_left<kShift>(), next.template shifted_right<8 - kShift>());
+    stream.store(streams_[0][kShift].data() + at);
+    (stream ^ Vector::all(0xFF)).store(streams_[1][kShift].data() + at);
+  }
+
   alignas(64) std::array<std::array<std::array<Byte, kMostBytes + Vector::kLanes>, 8>, 2> streams_;
 };
 
-// How many of the counted bits differ at each bit position of a vector, digit by digit.
-template <class Vector>
+// How many of the first bits of the marker, kBytes times eight, differ at each bit position of a vector, digit by
+// digit.
+template <class Vector, unsigned kBytes>
 class DifferenceCounter {
  public:
   DifferenceCounter(const MarkerPattern& pattern, const ShiftedBlock<Vector>& block)
-      : bytes_(pattern.counted_bits / 8), most_(pattern.errors), least_(pattern.counted_bits - pattern.errors) {
-    for (unsigned i = 0; i < pattern.counted_bits; ++i) differences_[i] = block.difference(i, pattern.bit(i));
+      : most_(pattern.errors), least_(8 * kBytes - pattern.errors) {
+    for (unsigned i = 0; i < 8 * kBytes; ++i) differences_[i] = block.difference(i, pattern.bit(i));
   }
 
   // Per byte of the block from `offset` on the phases at which the count is small or large enough, phase 0 in the
@@ -103,7 +114,7 @@ class DifferenceCounter {
   [[nodiscard]] Vector within(std::size_t offset) const {
     std::array<Vector, kDigits> count;
     count.fill(Vector::all(0));
-    for (unsigned byte = 0; byte < bytes_; ++byte) add_byte(byte, offset, count);
+    for (unsigned byte = 0; byte < kBytes; ++byte) add_byte(byte, offset, count);
     Vector upright = Vector::all(0xFF);  // count <= most_
     Vector inverted = upright;           // count >= least_
     for (unsigned digit = 0; digit < kDigits; ++digit) {
@@ -115,7 +126,7 @@ class DifferenceCounter {
   }
 
  private:
-  static constexpr unsigned kDigits = 7;
+  static constexpr unsigned kDigits = std::bit_width(8 * kBytes);
 
   void add_byte(unsigned byte, std::size_t offset, std::array<Vector, kDigits>& count) const {
     const auto bit = [&](unsigned i) { return Vector::load(differences_[8 * byte + i] + offset); };
@@ -139,17 +150,16 @@ class DifferenceCounter {
     }
   }
 
-  unsigned bytes_;
   unsigned most_;
   unsigned least_;
-  std::array<const Byte*, 64> differences_;
+  std::array<const Byte*, 8 * kBytes> differences_;
 };
 
-template <class Vector>
+template <class Vector, unsigned kBytes>
 std::size_t find_counting(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t last) {
   using Block = ShiftedBlock<Vector>;
   Block block;
-  const DifferenceCounter<Vector> counter(pattern, block);
+  const DifferenceCounter<Vector, kBytes> counter(pattern, block);
   std::size_t byte = from / 8;
   const auto fits = [&](std::size_t size) { return byte + size + Block::kReadBehindBytes <= bytes.size(); };
   // Small blocks first: where matches are dense, each is found by a call of its own.
@@ -175,6 +185,20 @@ std::size_t find_counting(const MarkerPattern& pattern, ByteView bytes, std::siz
     while (size > Vector::kLanes && !fits(size)) size /= 2;
   }
   return find_marker_scalar(pattern, bytes, std::max(from, byte * 8), last);
+}
+
+template <class Vector>
+std::size_t find_counting(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t last) {
+  switch (pattern.counted_bits / 8) {
+    case 2:
+      return find_counting<Vector, 2>(pattern, bytes, from, last);
+    case 3:
+      return find_counting<Vector, 3>(pattern, bytes, from, last);
+    case 4:
+      return find_counting<Vector, 4>(pattern, bytes, from, last);
+    default:
+      return find_counting<Vector, 8>(pattern, bytes, from, last);
+  }
 }
 
 template <class Vector>

@@ -15,7 +15,7 @@ constexpr std::uint64_t low_bits(unsigned count) {
 // With fewer bits counted, too many positions of noise pass for one vector to be free of them.
 unsigned bits_worth_counting(unsigned bits, unsigned errors) {
   const unsigned enough = errors <= 2 ? 24 : errors <= 4 ? 32 : 64;
-  return std::min(bits, enough) / 8 * 8;
+  return bits >= 64 ? enough : std::min(bits / 8 * 8, std::min(enough, 32U));
 }
 
 // Of the marker that starts `start` bits into a byte: `count` bits that begin `skipped` whole bytes behind that one.

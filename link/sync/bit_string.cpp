@@ -51,13 +51,7 @@ void copy_bits(ByteView bytes, std::size_t bit, std::size_t count, bool inverted
   const unsigned shift = bit % 8;
   const Byte flip = inverted ? 0xFF : 0;
   const std::size_t whole = count / 8;
-  if (shift != 0) {
-    kShift(in, shift, flip, out.data(), whole);
-  } else if (!inverted) {
-    std::memcpy(out.data(), in, whole);
-  } else {
-    for (std::size_t i = 0; i < whole; ++i) out[i] = static_cast<Byte>(~in[i]);
-  }
+  kShift(in, shift, flip, out.data(), whole);
   const unsigned rest = count % 8;
   if (rest == 0) return;
   const std::uint64_t last = read_bits(bytes, bit + 8 * whole, rest) << (8 - rest);

@@ -17,6 +17,8 @@ struct SyncCounts {
   std::uint64_t locks_lost = 0;    // after the flywheel; the end of the input loses none
   std::uint64_t search_bytes = 0;  // passed over without lock
   std::uint64_t longest_lock_frames = 0;
+
+  bool operator==(const SyncCounts&) const = default;
 };
 
 }  // namespace dl::link
