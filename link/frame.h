@@ -69,6 +69,7 @@ class FrameBatch {
 
   // A stage may change the bytes, and shorten `bytes` from behind.
   [[nodiscard]] std::vector<Frame>& frames() { return frames_; }
+  [[nodiscard]] const std::vector<Frame>& frames() const { return frames_; }
   [[nodiscard]] bool empty() const { return frames_.empty(); }
 
  private:
