@@ -165,7 +165,7 @@ class Avx2 {
   }
 
  private:
-  static constexpr unsigned kWays = 2;
+  static constexpr unsigned kWays = 4;
   static constexpr std::uint8_t kNeverFound = 254;  // no number of roots that a lane could have and be good
 
   struct State {
