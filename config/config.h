@@ -57,6 +57,7 @@ struct ListenAddress {
 
   // "127.0.0.1:4935", "[::1]:4935".
   [[nodiscard]] std::string text() const;
+  bool operator==(const ListenAddress&) const = default;
 };
 
 // Where to connect to.
@@ -76,6 +77,7 @@ struct PeerNetwork {
 
   // "192.0.2.0/24"
   [[nodiscard]] std::string text() const;
+  bool operator==(const PeerNetwork&) const = default;
 };
 
 // Whether `peer_address` (as inet_ntop writes it) is in one of the networks; false for anything that is no address.
@@ -93,6 +95,8 @@ struct Cortex {
   bool has_time_tag = true;
   bool has_status = true;
   unsigned spare_bytes = 0;
+
+  bool operator==(const Cortex&) const = default;
 };
 
 // A service instance of a CCSDS SLE provider (913.1-B ISP1, 911.1-B RAF, 911.2-B RCF).
@@ -118,6 +122,8 @@ struct Sle {
   std::optional<UtcTime> from;              // offline
   std::optional<UtcTime> to;
   std::string fill_gaps_of;  // offline: a source whose passes this one completes
+
+  bool operator==(const Sle&) const = default;
 };
 
 // Where raw bits come from.
@@ -135,6 +141,7 @@ struct Source {
   Milliseconds reconnect_delay_max{};
   Milliseconds idle_timeout{};  // silence after which the pass ends although the peer did not say so
   // udp, osp, nng
+  bool whole_units = true;                 // udp, nng: every message is one unit; else it is a piece of a stream
   unsigned strip_bytes = 0;                // in front of the frame in every datagram or message
   std::uint64_t receive_buffer_bytes = 0;  // udp
   // file, folder
@@ -143,6 +150,8 @@ struct Source {
   std::string pattern;                 // folder: names that count, "*.cadu"
   Cortex cortex;
   Sle sle;
+
+  bool operator==(const Source&) const = default;
 };
 
 // downlink-process: the child that turns bits into scenes.

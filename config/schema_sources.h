@@ -60,6 +60,12 @@ void describe_form(V& v, Source& source) {
          .help = kHelp},
         source.form);
   v.key({.name = "form", .kind = "nng, osp", .initial = "frames", .help = kHelp}, source.form);
+  v.key({.name = "whole_units",
+         .kind = "udp, nng",
+         .initial = "true",
+         .help = "Whether every datagram or message is one unit: then one of another size is counted and dropped. "
+                 "With false they are pieces of a stream of bits, of any size."},
+        source.whole_units);
   v.key({.name = "strip_bytes",
          .kind = "udp, nng",
          .initial = "0",

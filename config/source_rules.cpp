@@ -129,6 +129,9 @@ void check_sources(const Config& config, const std::vector<std::string>& spacecr
     check_against_others(sources, i, findings);
     check_references(sources, i, findings);
     if (sources[i].kind == SourceKind::sle) check_sle(sources[i], entry, findings);
+    if (!sources[i].whole_units && sources[i].form != link::InputForm::bits)
+      findings.add(entry + ".whole_units",
+                   "expected true, or form = \"bits\": where other units end could not be known, found false");
     if (sources[i].kind == SourceKind::cortex && sources[i].cortex.spare_bytes % 8 != 0)
       findings.add(entry + ".spare_bytes",
                    fmt::format("expected a multiple of 8, found {}", sources[i].cortex.spare_bytes));

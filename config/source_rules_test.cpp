@@ -85,8 +85,7 @@ TEST(Sources, MergeWithNamesAnotherSourceOfTheSpacecraft) {
     return complaint(source("udp") + source("tcp-listen", keys, "b", spacecraft));
   };
   EXPECT_EQ(second("merge_with = \"a\""), "");
-  EXPECT_EQ(second("merge_with = \"aa\""),
-            "source[1].merge_with: expected the name of another source, found 'aa'\n");
+  EXPECT_EQ(second("merge_with = \"aa\""), "source[1].merge_with: expected the name of another source, found 'aa'\n");
   EXPECT_EQ(second("merge_with = \"b\""),
             "source[1].merge_with: expected the name of another source, found 'b', which is this one\n");
   EXPECT_EQ(second("merge_with = \"a\"", "gk-2a-lrit"),

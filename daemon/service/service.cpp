@@ -187,7 +187,7 @@ asio::awaitable<Result<void>> Service::start() {
   for (const auto& source : config_.sources) source_names.push_back(source.name);
   auto recovered = co_await passes_->recover(std::move(source_names));
   if (!recovered) co_return recovered;
-  sources_->configure(config_.sources, config_.general.station);
+  sources_->configure(config_.sources, {config_.general.station, config_.process.spacecraft_directory});
   auto controlled = control_->start();
   if (!controlled) co_return controlled;
   hear_news();
@@ -338,7 +338,8 @@ asio::awaitable<void> Service::apply(Service* self, config::Config config) {
   self->recorder_->set_stop_below_bytes(self->config_.space.stop_recording_below_bytes);
   self->space_->reload(self->config_.space);
   self->supervisor_->reload(self->supervisor_settings());
-  self->sources_->configure(self->config_.sources, self->config_.general.station);
+  self->sources_->configure(self->config_.sources,
+                            {self->config_.general.station, self->config_.process.spacecraft_directory});
   self->announcer_->configure(self->config_);
   self->bandwidth_->configure(self->config_.bandwidth);
   self->retention_->configure(self->config_.retention);

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "daemon/ingest/source.h"
-#include "daemon/passes/pass_manager.h"
+#include "daemon/service/make_source.h"
 #include "daemon/signal.h"
 
 namespace dl::daemon {
@@ -22,7 +21,7 @@ class SourceSet {
   // Starts what is new or has changed and stops what is gone; a source that is as it was goes on undisturbed. A pass
   // that a changed source was receiving is continued by it. One that cannot be started is the incident
   // "source_failed", and tried again until it starts; the others run.
-  void configure(const std::vector<config::Source>& sources, const std::string& station);
+  void configure(const std::vector<config::Source>& sources, const SourceSettings& settings);
   void stop();
   [[nodiscard]] std::vector<control::SourceRow> status() const;
   // File sources that are not through.
@@ -31,19 +30,14 @@ class SourceSet {
  private:
   struct Running {
     config::Source config;
-    std::string station;
+    SourceSettings settings;
     std::shared_ptr<Source> source;
     bool started = false;
   };
   void start(Running& running);
   static asio::awaitable<void> retry_failed(SourceSet* self);
-  std::shared_ptr<Source> make(const config::Source& config, const std::string& station);
 
-  asio::io_context& io_;
-  asio::thread_pool& blocking_;
-  const Clock& clock_;
-  PassManager& passes_;
-  Incidents& incidents_;
+  const SourceParts parts_;
   const Milliseconds retry_interval_;
   std::vector<Running> running_;  // in the order of the configuration
   Signal retry_;

@@ -5,6 +5,8 @@
 namespace dl::daemon {
 namespace {
 
+const SourceSettings kSettings{"station", {}};
+
 using asio::ip::tcp;
 
 class SourceSetTest : public DaemonTest {
@@ -45,7 +47,7 @@ class SourceSetTest : public DaemonTest {
 };
 
 TEST_F(SourceSetTest, SourceWhosePortIsTakenIsToldTriedAgainAndHarmsNoOther) {
-  sources_->configure({source("first", occupy()), source("second")}, "station");
+  sources_->configure({source("first", occupy()), source("second")}, kSettings);
   EXPECT_EQ(row(0).state, "failed");
   EXPECT_NE(row(0).last_error.find("cannot listen"), std::string::npos);
   EXPECT_EQ(row(1).state, "listening");
@@ -60,24 +62,24 @@ TEST_F(SourceSetTest, SourceWhosePortIsTakenIsToldTriedAgainAndHarmsNoOther) {
 
 TEST_F(SourceSetTest, FailedSourceIsStartedByAReloadThatChangesNothing) {
   const std::vector<config::Source> wanted = {source("antenna", occupy())};
-  sources_->configure(wanted, "station");
+  sources_->configure(wanted, kSettings);
   ASSERT_EQ(row().state, "failed");
   other_.reset();
-  sources_->configure(wanted, "station");
+  sources_->configure(wanted, kSettings);
   EXPECT_EQ(row().state, "listening");
   EXPECT_FALSE(has_incident("source_failed"));
 }
 
 TEST_F(SourceSetTest, IncidentOfAFailedSourceEndsWithTheSource) {
-  sources_->configure({source("antenna", occupy())}, "station");
+  sources_->configure({source("antenna", occupy())}, kSettings);
   ASSERT_TRUE(has_incident("source_failed"));
-  sources_->configure({source("other")}, "station");
+  sources_->configure({source("other")}, kSettings);
   EXPECT_FALSE(has_incident("source_failed"));
 }
 
 TEST_F(SourceSetTest, PeersAndIdleTimeoutChangeWithoutInterruptingTheReception) {
   config::Source config = source("antenna");
-  sources_->configure({config}, "station");
+  sources_->configure({config}, kSettings);
   const std::uint16_t port = port_of(0);
   asio::io_context sender_io;
   tcp::socket sender(sender_io);
@@ -86,7 +88,7 @@ TEST_F(SourceSetTest, PeersAndIdleTimeoutChangeWithoutInterruptingTheReception) 
   ASSERT_TRUE(until([&] { return row().bytes == 4; }));
   const std::string peer = row().peer;
   config.allowed_peers = {{"192.0.2.7", 32}};
-  sources_->configure({config}, "station");
+  sources_->configure({config}, kSettings);
   EXPECT_EQ(row().peer, peer);
   asio::write(sender, asio::buffer("more", 4));
   ASSERT_TRUE(until([&] { return row().bytes == 8; }));
@@ -95,7 +97,7 @@ TEST_F(SourceSetTest, PeersAndIdleTimeoutChangeWithoutInterruptingTheReception) 
   ASSERT_TRUE(until([&] { return row().peers_refused == 1; }));
   EXPECT_TRUE(has_incident("peer_refused"));
   config.idle_timeout = Milliseconds(50);
-  sources_->configure({config}, "station");
+  sources_->configure({config}, kSettings);
   ASSERT_TRUE(until([&] { return passes_->active()[0]->closed(); }));
   EXPECT_EQ(passes_->active()[0]->row().end_reason, "idle");
 }
