@@ -3,24 +3,18 @@
 // something later in this row (link/profile.h InputForm), the stages before it do not run.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
-#include "core/loss_ledger.h"
-#include "link/channel_chain.h"
-#include "link/coding/channel_decoder.h"
+#include "link/channel_set.h"
 #include "link/frame.h"
-#include "link/frames/frame_check.h"
-#include "link/frames/master_channel.h"
+#include "link/frame_receiver.h"
 #include "link/link_report.h"
 #include "link/packet.h"
 #include "link/packets/packet_reassembler.h"
+#include "link/packets/packet_stream.h"
 #include "link/profile.h"
-#include "link/soft/soft_decoder.h"
-#include "link/sync/frame_sync.h"
 
 namespace dl::link {
 
@@ -42,27 +36,17 @@ class LinkPipeline {
 
   // Every frame that the last push, flush or skip cut out of the input, with what became of it. Valid until the next
   // one.
-  [[nodiscard]] const std::vector<Frame>& frames() { return batch_.frames(); }
+  [[nodiscard]] const std::vector<Frame>& frames() { return receiver_.frames(); }
 
   [[nodiscard]] bool locked() const;
   [[nodiscard]] LinkReport report() const;
 
  private:
-  void synchronise_bits();
   void take_frames(PacketBatch& out);
-  void take(Frame& frame, PacketBatch& out);
-  ChannelChain& channel(std::uint8_t vcid);
 
-  Profile profile_;
-  IdlePackets idle_;
-  std::optional<SoftDecoder> soft_;
-  SoftBits bits_;
-  FrameSync sync_;
-  ChannelDecoder decoder_;
-  FrameCheck check_;
-  MasterChannel master_;
-  std::array<std::unique_ptr<ChannelChain>, kVirtualChannels> channels_;
-  FrameBatch batch_;
+  std::optional<PacketStream> stream_;  // form packets, in place of all that follows
+  FrameReceiver receiver_;
+  ChannelSet channels_;
 };
 
 }  // namespace dl::link

@@ -28,6 +28,19 @@ class Checker {
   std::vector<std::string> found_;
 };
 
+// Up to the headers.
+void check_input(Checker& checker, const std::string& name, const LinkReport& report) {
+  checker.stage(name + "soft", report.soft);
+  checker.stage(name + "sync", report.sync);
+  checker.stage(name + "coding", report.coding);
+  checker.stage(name + "headers", report.headers);
+  if (report.form == InputForm::soft_symbols) {
+    checker.equal(name + "soft and sync", "bytes", report.soft.bytes_out, report.sync.bytes_in);
+  }
+  checker.handed_over(name + "sync and coding", report.sync, report.coding);
+  checker.handed_over(name + "coding and headers", report.coding, report.headers);
+}
+
 void check_packets(Checker& checker, const std::string& name, const VirtualChannelReport& channel) {
   checker.stage(name + " packets", channel.packets);
   std::uint64_t packets = 0;
@@ -61,21 +74,26 @@ LossLedger LinkReport::packets() const {
 }
 
 std::uint64_t LinkReport::bytes_in() const {
+  if (!inputs.empty()) {
+    std::uint64_t sum = 0;
+    for (const LinkReport& input : inputs) sum += input.bytes_in();
+    return sum;
+  }
   if (form == InputForm::soft_symbols) return soft.bytes_in;
   return form == InputForm::packets ? packets().bytes_in : sync.bytes_in;
 }
 
 std::vector<std::string> LinkReport::imbalances() const {
   Checker checker;
-  checker.stage("soft", soft);
-  checker.stage("sync", sync);
-  checker.stage("coding", coding);
-  checker.stage("headers", headers);
-  if (form == InputForm::soft_symbols) checker.equal("soft and sync", "bytes", soft.bytes_out, sync.bytes_in);
-  checker.handed_over("sync and coding", sync, coding);
-  checker.handed_over("coding and headers", coding, headers);
-  checker.equal("headers and virtual channels", "bytes", headers.bytes_out, frames().bytes_in);
-  checker.equal("headers and virtual channels", "frames", headers.units_out, frames().units_in);
+  check_input(checker, "", *this);
+  for (std::size_t i = 0; i < inputs.size(); ++i) check_input(checker, fmt::format("input {}: ", i + 1), inputs[i]);
+  if (inputs.empty()) {
+    checker.handed_over("headers and virtual channels", headers, frames());
+  } else {
+    checker.stage("merge", merge);
+    checker.handed_over("headers and merge", headers, merge);
+    checker.handed_over("merge and virtual channels", merge, frames());
+  }
   for (const VirtualChannelReport& channel : virtual_channels) {
     const std::string name = fmt::format("virtual channel {}", channel.vcid);
     check_packets(checker, name, channel);

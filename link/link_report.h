@@ -6,6 +6,7 @@
 //   between them   soft.out = sync.in in bytes, sync.out = coding.in, coding.out = headers.in,
 //                  headers.out = sum of virtual channels' frames.in, in bytes and in frames,
 //                  frames.out = packets.in in bytes
+//   merged         headers.out, over all receptions, = merge.in, and merge.out = frames.in
 //   packets        packets.out = sum over the APIDs, in bytes and in packets
 // So bits in = frames + what was passed over, and frames = used + dropped by reason.
 #pragma once
@@ -20,6 +21,7 @@
 #include "link/coding/channel_decoder.h"
 #include "link/frames/frame_check.h"
 #include "link/frames/master_channel.h"
+#include "link/merge/merge_counts.h"
 #include "link/profile.h"
 #include "link/soft/soft_decoder.h"
 #include "link/sync/sync_counts.h"
@@ -38,6 +40,11 @@ struct LinkReport {
   std::vector<ScidCount> scids;  // of other spacecraft, in frames that passed the code; by version and identifier
   std::optional<MasterChannel::Counts> master_channel;  // TM
   std::vector<VirtualChannelReport> virtual_channels;   // by VCID; those with a frame. Form packets: one, VCID 0
+
+  // Only where several receptions were merged: each one up to its headers. What stands above is their sum then.
+  std::vector<LinkReport> inputs;
+  std::vector<MergeCounts> merge_counts;  // by reception
+  LossLedger merge;                       // in: good frames of all receptions; dropped: weaker_copy
 
   // Over all virtual channels.
   [[nodiscard]] LossLedger frames() const;

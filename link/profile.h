@@ -169,7 +169,8 @@ struct Profile {
   [[nodiscard]] unsigned frame_size_bytes() const { return codeblock_size_bytes() - parity_bytes(); }
 
   // The same downlink as it is handed over in `form`: without marker, without code where the station has taken them
-  // off.
+  // off. A form that is nearer to the antenna than what the profile describes is the profile's own: bits stand for
+  // whatever a station sends.
   [[nodiscard]] Profile received_as(InputForm form) const;
 };
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "link/link_counters.h"
+
 namespace dl::process {
 namespace {
 
@@ -16,11 +18,23 @@ struct Stage {
 
 // In the order in which the bytes pass through them.
 std::vector<Stage> link_stages(const link::LinkReport& link) {
-  return {{"frame_sync", "frames", link.sync},
-          {"channel_coding", "frames", link.coding},
-          {"aos_frames", "frames", link.headers},
-          {"virtual_channels", "frames", link.frames()},
-          {"packets", "packets", link.packets()}};
+  std::vector<Stage> stages;
+  if (link.form == link::InputForm::soft_symbols) stages.push_back({"soft_decoder", "symbols", link.soft});
+  if (link.form != link::InputForm::packets) {
+    stages.push_back({"frame_sync", "frames", link.sync});
+    stages.push_back({"channel_coding", "frames", link.coding});
+    stages.push_back({"frame_headers", "frames", link.headers});
+    stages.push_back({"virtual_channels", "frames", link.frames()});
+  }
+  stages.push_back({"packets", "packets", link.packets()});
+  return stages;
+}
+
+template <class Counts>
+Json counters_json(const Counts& counts) {
+  Json json = Json::object();
+  for (const link::Counter& counter : link::counters(counts)) json[std::string(counter.name)] = counter.value;
+  return json;
 }
 
 Json ledger_json(const LossLedger& ledger) {
@@ -44,21 +58,19 @@ Json stage_json(const Stage& stage) {
   return json;
 }
 
-Json channel_json(const link::VirtualChannelReport& channel) {
-  const auto& counts = channel.counts;
-  return {{"vcid", channel.vcid},
-          {"frames", counts.frames},
-          {"gaps", counts.gaps},
-          {"frames_lost", counts.frames_lost},
-          {"repeats", channel.frames.dropped(DropReason::repeated_frame).units},
-          {"resets", counts.counter_resets},
-          {"first_counter", counts.first_counter},
-          {"last_counter", counts.last_counter},
-          {"flywheel_frames", counts.flywheel_frames},
-          {"frames_with_corrections", counts.frames_with_corrections},
-          {"symbols_corrected", counts.symbols_corrected},
-          {"marker_bit_errors", counts.marker_bit_errors},
-          {"pointer_mismatches", channel.pointer_mismatches}};
+// What the stages counted beside bytes and units.
+void add_link_counters(Json& json, const link::LinkReport& link) {
+  if (link.form == link::InputForm::soft_symbols) json["soft_counters"] = counters_json(link.soft_counts);
+  json["sync_counters"] = counters_json(link.sync_counts);
+  json["codewords"] = counters_json(link.codewords);
+  json["codewords"]["by_symbols_corrected"] = link.codewords.by_symbols_corrected;
+  json["other_spacecraft"] = Json::array();
+  for (const link::ScidCount& row : link.scids) {
+    json["other_spacecraft"].push_back({{"frame_version", row.version}, {"scid", row.scid}, {"frames", row.frames}});
+  }
+  if (link.master_channel) json["master_channel"] = counters_json(*link.master_channel);
+  json["virtual_channels"] = Json::array();
+  for (const auto& channel : link.virtual_channels) json["virtual_channels"].push_back(counters_json(channel));
 }
 
 Json apids_json(const PassReport& report) {
@@ -66,13 +78,10 @@ Json apids_json(const PassReport& report) {
   for (const link::VirtualChannelReport& channel : report.link.virtual_channels) {
     for (const link::ApidReport& apid : channel.apids) {
       const auto route = report.routes.find((std::uint32_t{channel.vcid} << 16) | apid.apid);
-      apids.push_back({{"vcid", channel.vcid},
-                       {"apid", apid.apid},
-                       {"packets", apid.counts.packets},
-                       {"bytes", apid.counts.bytes},
-                       {"gaps", apid.counts.gaps},
-                       {"packets_missing", apid.counts.packets_missing},
-                       {"instrument", route == report.routes.end() ? "level-0" : route->second}});
+      Json row = {{"vcid", channel.vcid}, {"kind", link::to_string(apid.kind)}, {"apid", apid.apid}};
+      row.update(counters_json(apid));
+      row["instrument"] = route == report.routes.end() ? "level-0" : route->second;
+      apids.push_back(std::move(row));
     }
   }
   return apids;
@@ -110,7 +119,7 @@ void check_packets(std::vector<std::string>& problems, const PassReport& report)
 
 std::vector<std::string> imbalances(const PassReport& report) {
   std::vector<std::string> problems = report.link.imbalances();
-  check(problems, "bytes read against bytes into frame_sync", report.input_bytes, report.link.sync.bytes_in);
+  check(problems, "bytes read against bytes into the link", report.input_bytes, report.link.bytes_in());
   check_packets(problems, report);
   return problems;
 }
@@ -127,10 +136,7 @@ std::string pass_report_json(const PassReport& report, int indent) {
                    {"started_at", format_utc(report.context->started_at)}};
   json["stages"] = Json::array();
   for (const Stage& stage : link_stages(report.link)) json["stages"].push_back(stage_json(stage));
-  json["codewords"] = {{"by_symbols_corrected", report.link.codewords.by_symbols_corrected},
-                       {"uncorrectable", report.link.codewords.uncorrectable}};
-  json["virtual_channels"] = Json::array();
-  for (const auto& channel : report.link.virtual_channels) json["virtual_channels"].push_back(channel_json(channel));
+  add_link_counters(json, report.link);
   json["apids"] = apids_json(report);
   json["instruments"] = Json::array();
   for (const InstrumentReport& instrument : report.instruments) {

@@ -24,7 +24,7 @@ class PassReportTest : public testing::Test {
     channel.counts.frames = 10;
     stage(channel.frames, 10 * 892, 10 * 892, 10, 10);
     stage(channel.packets, 10 * 892, 5000, 2, 2);
-    channel.apids.push_back({103, {.packets = 2, .bytes = 5000}});
+    channel.apids.push_back({link::PacketKind::space, 103, {.packets = 2, .bytes = 5000}});
     report_.link.virtual_channels.push_back(channel);
     InstrumentReport instrument{"avhrr-3", {}, {}};
     stage(instrument.packets, 5000, 5000, 2, 2);

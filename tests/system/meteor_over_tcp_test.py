@@ -53,7 +53,7 @@ class MeteorOverTcp(unittest.TestCase):
         self.assertEqual(len(channels), 1)
         self.assertEqual(channels[0]["frames"], 886)
         self.assertEqual(channels[0]["gaps"], 1)
-        self.assertEqual(channels[0]["frames_lost"], 2)
+        self.assertEqual(channels[0]["missing"], 2)
         self.assertEqual(sum(a["packets"] for a in self.report["apids"]), 3464)
         packets = self.station.folder / "packets.bin"
         recording = next(self.station.spool.glob("passes/*/rec-*.raw"))

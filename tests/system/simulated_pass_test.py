@@ -83,7 +83,7 @@ class SimulatedPass(unittest.TestCase):
         self.assertTrue(self.report["balanced"])
         avhrr = [scene for scene in self.report["scenes"] if scene["instrument"] == "avhrr-3"]
         self.assertEqual([(s["lines"], s["lines_missing"], s["located"]) for s in avhrr], [(LINES, 0, True)])
-        self.assertEqual(self.report["virtual_channels"][0]["frames_lost"], 0)
+        self.assertEqual(self.report["virtual_channels"][0]["missing"], 0)
 
     def test_what_reed_solomon_corrects_shifts_and_inversion_leave_no_trace_in_the_pixels(self):
         damaged = self.folder / "damaged.cadu"
@@ -104,7 +104,7 @@ class SimulatedPass(unittest.TestCase):
             "--slips", "3")
         report, _ = batch(damaged, self.folder / "lossy")
         self.assertTrue(report["balanced"])
-        lost = sum(channel["frames_lost"] for channel in report["virtual_channels"])
+        lost = sum(channel["missing"] for channel in report["virtual_channels"])
         self.assertGreaterEqual(lost, 2)
         self.assertLessEqual(lost, 3 + 3 * 2)
         scene = next(s for s in report["scenes"] if s["instrument"] == "avhrr-3")

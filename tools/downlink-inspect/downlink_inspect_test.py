@@ -2,6 +2,7 @@
 
 Usage: downlink_inspect_test.py PROGRAM. Figures: data/README.md beside the recordings."""
 
+import collections
 import hashlib
 import json
 import os
@@ -37,7 +38,7 @@ class Recordings(unittest.TestCase):
         gaps = [frame for frame in found["frames"][1:] if frame["gap_before"]]
         self.assertEqual([(gap["counter"], gap["frames_lost_before"]) for gap in gaps], [(639509, 2)])
         channel = found["report"]["virtual_channels"][0]
-        self.assertEqual((channel["frames"], channel["gaps"], channel["frames_lost"]), (886, 1, 2))
+        self.assertEqual((channel["frames"], channel["gaps"], channel["missing"]), (886, 1, 2))
 
     def test_meteor_packets_are_written_back_to_back(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -85,7 +86,9 @@ class Recordings(unittest.TestCase):
         done = run("frames", SNPP, "--spacecraft", "suomi-npp")
         self.assertEqual(done.returncode, 0)
         self.assertEqual(sum(line.endswith("used") for line in done.stdout.splitlines()), 65)
-        self.assertIn("65 frames, counter 9842876 to 9842941; 1 gaps, 1 frames lost", done.stdout)
+        self.assertIn(
+            "vcid 16, frames 65, first counter 9842876, last counter 9842941, missing 1, gaps 1", done.stdout
+        )
         self.assertEqual(done.stderr, "")
 
     def test_input_is_never_overwritten(self):
@@ -95,6 +98,162 @@ class Recordings(unittest.TestCase):
             done = run("packets", copy, "--spacecraft", "suomi-npp", "--out", copy)
             self.assertEqual(done.returncode, 64)
             self.assertEqual(copy.read_bytes(), SNPP.read_bytes())
+
+
+class RecordingsOfEveryFraming(unittest.TestCase):
+    """Each with a profile and no code of its own: the counts of data/README.md beside the recordings."""
+
+    def read(self, path, profile, form=None, unit="packets"):
+        file = DATA / "data" / path
+        if not file.exists():
+            self.skipTest(f"'{path}' is not in DOWNLINKD_TEST_DATA")
+        found = run_json(unit, file, "--spacecraft", profile, *(["--form", form] if form else []))
+        self.assertEqual(found["report"]["imbalances"], [])
+        return found
+
+    def packets(self, found):
+        """Listed packets by APID, idle ones included."""
+        return dict(collections.Counter(packet["apid"] for packet in found["packets"]))
+
+    def channels(self, found, *names):
+        return {row["vcid"]: tuple(row[name] for name in names) for row in found["report"]["virtual_channels"]}
+
+    def test_mars_2020(self):
+        found = self.read("deep-space-frames/mars2020_frames.u8", "mars2020")
+        self.assertEqual(self.packets(found), {2047: 741, 9: 58, 247: 14})
+        self.assertEqual(found["report"]["ledgers"]["headers"]["dropped"]["fecf_bad"]["units"], 4)
+        # Six gaps of 14 frames in what was sent; three of the four bad frames lie before the last good one.
+        self.assertEqual(
+            self.channels(found, "frames", "gaps", "missing", "first_counter"), {0: (946, 6, 14 + 3, 2950967)}
+        )
+        frames = self.read("deep-space-frames/mars2020_frames.u8", "mars2020", unit="frames")["frames"]
+        bad = [(i, frame["counter"]) for i, frame in enumerate(frames) if frame["fate"] == "fecf_bad"]
+        self.assertEqual([i for i, counter in bad], [927, 928, 929, 949])
+
+    def test_stereo_a(self):
+        found = self.read("deep-space-frames/stereo-a_bg2bhc_frames_20220924_1035.raw", "stereo-a")
+        self.assertEqual(self.channels(found, "frames", "idle"), {0: (6, 6), 7: (88, 0)})
+        self.assertEqual(found["report"]["master_channel"], {"frames": 94, "missing": 1, "gaps": 1})
+        self.assertNotIn("fecf_bad", found["report"]["ledgers"]["headers"]["dropped"])
+
+    def test_hera(self):
+        found = self.read("deep-space-frames/hera_low_rate_frames_2024_10_07_16_25_23.u8", "hera")
+        self.assertEqual(self.packets(found), {260: 2237, 0: 56, 263: 5, 256: 2, 258: 2})
+        self.assertEqual(self.channels(found, "frames", "idle"), {1: (456, 0), 7: (125, 125)})
+        self.assertEqual(found["report"]["master_channel"]["gaps"], 93)
+        # One of those that the master channel misses was lost before the first frame of its virtual channel, or behind
+        # the last one.
+        self.assertEqual(self.channels(found, "missing"), {1: (418,), 7: (116,)})
+        self.assertEqual(found["report"]["master_channel"]["missing"], 535)
+
+    def test_europa_clipper(self):
+        found = self.read("deep-space-frames/europa_clipper_frames.u8", "europa-clipper")
+        self.assertEqual(
+            self.packets(found),
+            {6: 8839, 12: 5188, 11: 5012, 13: 887, 2047: 716, 10: 433, 8: 423, 5: 192, 7: 4},
+        )
+        self.assertEqual(self.channels(found, "frames", "gaps", "missing"), {32: (2021, 16, 297)})
+        self.assertEqual(found["report"]["ledgers"]["headers"]["dropped"]["idle"]["units"], 2)
+
+    def test_hakuto(self):
+        found = self.read("deep-space-frames/hakuto_frames_20221211_224843Z.u8", "hakuto")
+        self.assertEqual(self.packets(found), {1855: 119, 2047: 69, 136: 2, 264: 2})
+        self.assertEqual(
+            self.channels(found, "frames", "gaps", "first_counter", "last_counter"), {2: (107, 0, 11857, 11963)}
+        )
+
+    def test_gk_2a(self):
+        found = self.read("gk2a-lrit-vcdu/gk2a_lrit_vcdu_test.bin", "gk2a-lrit", form="frames")
+        self.assertEqual(self.packets(found), {12: 384, 6: 116})
+        self.assertEqual(sum(packet["size_bytes"] == 8198 for packet in found["packets"]), 460)
+        self.assertEqual(self.channels(found, "frames", "resets", "missing"), {0: (4422, 3, 0)})
+        self.assertNotIn("packet_checksum", found["report"]["ledgers"]["packets"]["dropped"])
+
+    def test_gk_2a_packet_with_a_wrong_checksum_is_dropped(self):
+        file = DATA / "data/gk2a-lrit-vcdu/gk2a_lrit_vcdu_test.bin"
+        if not file.exists():
+            self.skipTest("the recording is not in DOWNLINKD_TEST_DATA")
+        with tempfile.TemporaryDirectory() as folder:
+            damaged = bytearray(file.read_bytes())
+            damaged[3 * 892 + 400] ^= 1
+            copy = pathlib.Path(folder) / "damaged"
+            copy.write_bytes(damaged)
+            found = run_json("packets", copy, "--spacecraft", "gk2a-lrit", "--form", "frames")
+        self.assertEqual(len(found["packets"]), 499)
+        self.assertEqual(found["report"]["ledgers"]["packets"]["dropped"]["packet_checksum"]["units"], 1)
+
+    def test_ctim(self):
+        found = self.read("ctim-packets/ccsds_2021_155_14_39_51", "ctim")
+        self.assertEqual(
+            self.packets(found), {1: 104, 20: 6, 32: 104, 33: 1, 34: 1, 39: 1, 41: 1147, 42: 72, 47: 63}
+        )
+        gaps = {row["apid"]: row["gaps"] for row in found["report"]["virtual_channels"][0]["apids"] if row["gaps"]}
+        self.assertEqual(gaps, {20: 4})
+        self.assertEqual(found["report"]["listed_bytes"], 1321066)
+
+    def test_viirs_packets(self):
+        for name, counts in {
+            "viirs_merge1.dat": {800: 102, 801: 93, 826: 5},
+            "viirs_merge2.dat": {800: 93, 801: 102, 826: 5},
+            "out.pds": {800: 119, 801: 119, 826: 6},
+        }.items():
+            found = self.read(f"viirs-jpss-hrd/{name}", "noaa-20", form="packets")
+            self.assertEqual(self.packets(found), counts)
+            self.assertEqual([row["gaps"] for row in found["report"]["virtual_channels"][0]["apids"]], [0, 0, 0])
+
+    def test_noaa_20_spacecraft_diary(self):
+        found = self.read(
+            "noaa20-spacecraft-diary/J01_G011_LZ_2021-04-09T00-00-00Z_V01.DAT1", "noaa-20", form="packets"
+        )
+        self.assertEqual(self.packets(found), {11: 7200})
+        counts = [packet["sequence_count"] for packet in found["packets"]]
+        self.assertEqual((counts[0], counts[-1]), (2606, 9805))
+
+    def test_suomi_npp_two_virtual_channels(self):
+        found = self.read("viirs-jpss-hrd/snpp_7cadus_2vcids.dat", "suomi-npp")
+        self.assertEqual(
+            self.channels(found, "first_counter", "last_counter"),
+            {16: (9847470, 9847472), 6: (6820673, 6820676)},
+        )
+        self.assertEqual(found["report"]["codewords"]["clean"], 28)
+        self.assertEqual([(packet["apid"], packet["size_bytes"]) for packet in found["packets"]], [(1341, 1862)])
+
+    def test_meteor_soft_symbols(self):
+        found = self.read("meteor-m2-lrpt/test_meteor_stream.s", "meteor-m2-lrpt-soft")
+        report = found["report"]
+        self.assertEqual(report["ledgers"]["soft"]["bytes_in"], 1000000)
+        self.assertGreaterEqual(report["virtual_channels"][0]["frames"], 58)
+        frames = self.read("meteor-m2-lrpt/test_meteor_stream.s", "meteor-m2-lrpt-soft", unit="frames")["frames"]
+        # It overlaps the recording of CADUs, which begins with 638856.
+        self.assertIn(638879, [frame.get("counter") for frame in frames])
+
+
+class Forms(unittest.TestCase):
+    @unittest.skipUnless(SNPP.exists(), "the recordings are not in DOWNLINKD_TEST_DATA")
+    def test_codeblocks_and_frames_give_the_packets_of_the_bits(self):
+        bits = SNPP.read_bytes()
+        cadus = [bits[i : i + 1024] for i in range(0, len(bits), 1024)]
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            (folder / "codeblocks").write_bytes(b"".join(cadu[4:] for cadu in cadus))
+            expected = run_json("packets", SNPP, "--spacecraft", "suomi-npp", "--out", folder / "expected")
+            run_json("frames", SNPP, "--spacecraft", "suomi-npp", "--out", folder / "frames")
+            for form in ("codeblocks", "frames"):
+                found = run_json(
+                    "packets", folder / form, "--spacecraft", "suomi-npp", "--form", form, "--out", folder / "out"
+                )
+                self.assertEqual(len(found["packets"]), len(expected["packets"]))
+                self.assertEqual((folder / "out").read_bytes(), (folder / "expected").read_bytes())
+            again = run_json("packets", folder / "expected", "--spacecraft", "suomi-npp", "--form", "packets")
+            self.assertEqual(len(again["packets"]), 12)
+
+    @unittest.skipUnless(SNPP.exists(), "the recordings are not in DOWNLINKD_TEST_DATA")
+    def test_other_spacecraft_is_named(self):
+        report = run_json("frames", SNPP, "--spacecraft", "noaa-20")["report"]
+        self.assertEqual(report["other_spacecraft"], [{"frame_version": 1, "scid": 157, "frames": 65}])
+
+    def test_unknown_form_is_bad_usage(self):
+        self.assertEqual(run("frames", __file__, "--spacecraft", "metop-b", "--form", "baseband").returncode, 64)
 
 
 class ExitCodes(unittest.TestCase):
@@ -116,7 +275,7 @@ class ExitCodes(unittest.TestCase):
     def test_unknown_spacecraft(self):
         done = run("frames", __file__, "--spacecraft", "metop-z")
         self.assertEqual(done.returncode, 78)
-        self.assertIn("meteor-m2-lrpt, metop-b, metop-c, noaa-20, suomi-npp", done.stderr)
+        self.assertIn("meteor-m2-lrpt, meteor-m2-lrpt-soft, metop-b, metop-c, noaa-15-hrpt", done.stderr)
 
     def test_output_that_cannot_be_written(self):
         done = run("frames", __file__, "--spacecraft", "metop-b", "--out", "/nowhere/out")

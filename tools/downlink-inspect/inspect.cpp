@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "core/file.h"
+#include "link/packets/packet_extent.h"
 
 namespace dl::inspect {
 namespace {
@@ -57,7 +58,8 @@ class Inspection {
   }
 
   [[nodiscard]] bool selected(const link::Packet& packet) const {
-    if (!options_.idle && packet.apid == link::kIdleApid) return false;
+    const bool idle = packet.kind != link::PacketKind::frame_data && link::is_idle_packet(packet.bytes, packet.kind);
+    if (!options_.idle && idle) return false;
     return (!options_.vcid || packet.vcid == *options_.vcid) && (!options_.apid || packet.apid == *options_.apid);
   }
 

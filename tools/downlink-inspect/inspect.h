@@ -20,6 +20,7 @@ struct Options {
   std::filesystem::path file;
   std::string spacecraft;                      // name or path of a link profile
   std::filesystem::path spacecraft_directory;  // empty: where the programs look for it
+  std::optional<link::InputForm> form;         // of the file; nothing: the profile's own
   bool json = false;
   std::optional<std::uint8_t> vcid;
   std::optional<std::uint16_t> apid;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "link/link_counters.h"
 #include "tools/downlink-inspect/report_text.h"
 
 namespace dl::inspect {
@@ -43,6 +44,7 @@ Json to_json(const link::Frame& frame) {
     row["scid"] = frame.scid;
     row["vcid"] = frame.vcid;
     row["counter"] = frame.counter;
+    if (frame.master_counter) row["master_counter"] = *frame.master_counter;
   }
   if (!frame.dropped) {
     row["gap_before"] = frame.gap_before;
@@ -57,6 +59,7 @@ Json to_json(const link::Frame& frame) {
 
 Json to_json(const link::Packet& packet) {
   return {{"input_offset", packet.input_offset},
+          {"kind", link::to_string(packet.kind)},
           {"vcid", packet.vcid},
           {"apid", packet.apid},
           {"sequence_count", packet.sequence_count},

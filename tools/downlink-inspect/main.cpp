@@ -2,6 +2,7 @@
 //   0   the file was read whole
 //   64  bad usage
 //   66  the input file is not there
+//   70  the numbers of the report do not add up: a bug in this program
 //   74  reading or writing failed
 //   78  the link profile is not there or has mistakes
 #include <fcntl.h>
@@ -9,6 +10,9 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -26,8 +30,16 @@ using dl::Result;
 using dl::inspect::Listing;
 using dl::inspect::Options;
 using dl::inspect::Unit;
+using dl::link::InputForm;
 
-enum ExitCode { kOk = 0, kUsage = 64, kNoInput = 66, kIo = 74, kConfig = 78 };
+enum ExitCode { kOk = 0, kUsage = 64, kNoInput = 66, kBug = 70, kIo = 74, kConfig = 78 };
+
+// As the form of a source in downlinkd.toml.
+const std::map<std::string, InputForm> kForms = {{"bits", InputForm::bits},
+                                                 {"codeblocks", InputForm::codeblocks},
+                                                 {"frames", InputForm::frames},
+                                                 {"packets", InputForm::packets},
+                                                 {"soft-symbols", InputForm::soft_symbols}};
 
 int complain(ExitCode code, const std::string& message) {
   std::fprintf(stderr, "downlink-inspect: %s\n", message.c_str());
@@ -41,6 +53,9 @@ void add_common_options(CLI::App& command, Options& options) {
       ->option_text("NAME|FILE.toml");
   command.add_option("--spacecraft-directory", options.spacecraft_directory, "Folder of the named link profiles")
       ->option_text("DIR");
+  command.add_option("--form", options.form, "What the file holds, where it is not what the link profile says")
+      ->transform(CLI::CheckedTransformer(kForms))
+      ->option_text("bits|codeblocks|frames|packets|soft-symbols");
   command.add_flag("--json", options.json, "JSON in place of a table");
   command.add_option("--vcid", options.vcid, "Only this virtual channel")->check(CLI::Range(0, 63))->option_text("N");
   command.add_flag("!--no-idle", options.idle, "Leave out idle frames and idle packets");
@@ -49,7 +64,9 @@ void add_common_options(CLI::App& command, Options& options) {
 void describe(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "downlink-inspect " DL_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 read whole, 64 bad usage, 66 no input, 74 input or output failed, 78 bad link profile.");
+  app.footer(
+      "Exit codes: 0 read whole, 64 bad usage, 66 no input, 70 numbers that do not add up, 74 input or output failed, "
+      "78 bad link profile.");
   CLI::App* frames = app.add_subcommand("frames", "List transfer frames");
   add_common_options(*frames, options);
   frames->add_option("--out", options.out, "Write the listed frames here, corrected, without marker and parity")
@@ -68,7 +85,8 @@ Result<dl::link::Profile> load_profile(const Options& options) {
   if (directory.empty() && !options.spacecraft.ends_with(".toml")) {
     DL_TRY(directory, dl::config::find_data_directory(dl::config::DataDirectory::spacecraft));
   }
-  return dl::config::load_spacecraft_profile(options.spacecraft, {directory});
+  DL_TRY(dl::link::Profile profile, dl::config::load_spacecraft_profile(options.spacecraft, {directory}));
+  return options.form ? profile.received_as(*options.form) : profile;
 }
 
 // The file that --out names, written in large pieces; does nothing without one.
@@ -127,7 +145,8 @@ class Progress {
   std::uint64_t last_percent_ = 101;
 };
 
-Result<void> run(const Options& options, const dl::link::Profile& profile) {
+// What the report finds that does not add up.
+Result<std::vector<std::string>> run(const Options& options, const dl::link::Profile& profile) {
   DL_TRY(Output output, Output::open(options.out));
   std::error_code unknown_size;
   Progress progress(fs::file_size(options.file, unknown_size));
@@ -147,7 +166,7 @@ Result<void> run(const Options& options, const dl::link::Profile& profile) {
   DL_CHECK(output.finish());
   DL_CHECK(listing.end(report));
   if (std::fflush(stdout) != 0) return dl::fail_errno("writing standard output", errno);
-  return {};
+  return report.link.imbalances();
 }
 
 int inspect_file(const Options& options) {
@@ -162,7 +181,9 @@ int inspect_file(const Options& options) {
                                         options.out.native()));
   }
   const auto done = run(options, *profile);
-  return done ? kOk : complain(kIo, done.error().message);
+  if (!done) return complain(kIo, done.error().message);
+  for (const std::string& problem : *done) complain(kBug, problem);
+  return done->empty() ? kOk : kBug;
 }
 
 }  // namespace

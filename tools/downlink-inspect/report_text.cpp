@@ -1,9 +1,12 @@
 #include "tools/downlink-inspect/report_text.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "link/link_counters.h"
 
 namespace dl::inspect {
 namespace {
@@ -18,11 +21,16 @@ struct Stage {
 };
 
 std::vector<Stage> stages(const link::LinkReport& link) {
-  return {{"sync", "frame starts", "frames", link.sync},
-          {"coding", "frames", "frames", link.coding},
-          {"headers", "frames", "frames", link.headers},
-          {"channels", "frames", "frames", link.frames()},
-          {"packets", "packet starts", "packets", link.packets()}};
+  std::vector<Stage> stages;
+  if (link.form == link::InputForm::soft_symbols) stages.push_back({"soft", "symbols", "symbols", link.soft});
+  if (link.form != link::InputForm::packets) {
+    stages.push_back({"sync", "frame starts", "frames", link.sync});
+    stages.push_back({"coding", "frames", "frames", link.coding});
+    stages.push_back({"headers", "frames", "frames", link.headers});
+    stages.push_back({"channels", "frames", "frames", link.frames()});
+  }
+  stages.push_back({"packets", "packet starts", "packets", link.packets()});
+  return stages;
 }
 
 template <class Visit>
@@ -46,31 +54,44 @@ Json to_json(const LossLedger& ledger) {
           {"dropped", dropped}};
 }
 
+template <class Counts>
+Json counters_json(const Counts& counts) {
+  Json json = Json::object();
+  for (const link::Counter& counter : link::counters(counts)) json[std::string(counter.name)] = counter.value;
+  return json;
+}
+
 Json to_json(const link::VirtualChannelReport& channel) {
-  const auto& counts = channel.counts;
+  Json json = counters_json(channel);
   Json apids = Json::array();
   for (const link::ApidReport& apid : channel.apids) {
-    apids.push_back({{"apid", apid.apid},
-                     {"packets", apid.counts.packets},
-                     {"bytes", apid.counts.bytes},
-                     {"sequence_gaps", apid.counts.gaps},
-                     {"packets_missing", apid.counts.packets_missing}});
+    Json row = {{"kind", link::to_string(apid.kind)}, {"apid", apid.apid}};
+    row.update(counters_json(apid));
+    apids.push_back(std::move(row));
   }
-  return {{"vcid", channel.vcid},
-          {"frames", counts.frames},
-          {"first_counter", counts.first_counter},
-          {"last_counter", counts.last_counter},
-          {"gaps", counts.gaps},
-          {"frames_lost", counts.frames_lost},
-          {"counter_resets", counts.counter_resets},
-          {"frames_repeated", channel.frames.dropped(DropReason::repeated_frame).units},
-          {"frames_late", channel.frames.dropped(DropReason::late_frame).units},
-          {"flywheel_frames", counts.flywheel_frames},
-          {"marker_bit_errors", counts.marker_bit_errors},
-          {"frames_with_corrections", counts.frames_with_corrections},
-          {"symbols_corrected", counts.symbols_corrected},
-          {"pointer_mismatches", channel.pointer_mismatches},
-          {"apids", apids}};
+  json["apids"] = std::move(apids);
+  return json;
+}
+
+Json to_json(const std::vector<link::ScidCount>& scids) {
+  Json json = Json::array();
+  for (const link::ScidCount& row : scids) {
+    json.push_back({{"frame_version", row.version}, {"scid", row.scid}, {"frames", row.frames}});
+  }
+  return json;
+}
+
+// All but the zeros, but the frames or packets in any case.
+template <class Counts>
+std::string counters_text(const Counts& counts) {
+  std::string text;
+  for (const link::Counter& counter : link::counters(counts)) {
+    if (counter.value == 0 && !text.empty()) continue;
+    std::string name(counter.name);
+    std::replace(name.begin(), name.end(), '_', ' ');
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, counter.value);
+  }
+  return text;
 }
 
 void append_stage(std::string& text, const Stage& stage) {
@@ -82,15 +103,11 @@ void append_stage(std::string& text, const Stage& stage) {
   });
 }
 
-void append_channel(std::string& text, const link::VirtualChannelReport& channel) {
-  const auto& counts = channel.counts;
-  text +=
-      fmt::format("VCID {:<4} {} frames, counter {} to {}; {} gaps, {} frames lost; {} counter resets; {} repeated\n",
-                  channel.vcid, counts.frames, counts.first_counter, counts.last_counter, counts.gaps,
-                  counts.frames_lost, counts.counter_resets, channel.frames.dropped(DropReason::repeated_frame).units);
+void append_channel(std::string& text, const link::VirtualChannelReport& channel, bool has_frames) {
+  if (has_frames) text += counters_text(channel) + "\n";
   for (const link::ApidReport& apid : channel.apids) {
-    text += fmt::format("  APID {:<4} {} packets, {} bytes; {} sequence gaps, {} packets missing\n", apid.apid,
-                        apid.counts.packets, apid.counts.bytes, apid.counts.gaps, apid.counts.packets_missing);
+    text += fmt::format("  {} {}: {}\n", apid.kind == link::PacketKind::encapsulation ? "protocol" : "apid", apid.apid,
+                        counters_text(apid));
   }
 }
 
@@ -101,14 +118,22 @@ std::string report_table(const Report& report) {
       fmt::format("'{}' as {}: {} {} listed, {} bytes\n\n", report.file, report.spacecraft, report.listed,
                   report.unit == Unit::frames ? "frames" : "packets", report.listed_bytes);
   for (const Stage& stage : stages(report.link)) append_stage(text, stage);
-  const auto& codewords = report.link.codewords;
-  text += fmt::format("\ncodewords {} clean", codewords.by_symbols_corrected[0]);
-  for (std::size_t i = 1; i < codewords.by_symbols_corrected.size(); ++i) {
-    if (codewords.by_symbols_corrected[i] == 0) continue;
-    text += fmt::format(", {} with {} corrected", codewords.by_symbols_corrected[i], i);
+  const link::LinkReport& link = report.link;
+  text += "\n";
+  if (link.form == link::InputForm::soft_symbols)
+    text += fmt::format("soft      {}\n", counters_text(link.soft_counts));
+  const bool has_frames = link.form != link::InputForm::packets;
+  if (has_frames) {
+    text += fmt::format("sync      {}\n", counters_text(link.sync_counts));
+    text += fmt::format("codewords {}\n", counters_text(link.codewords));
+    for (const link::ScidCount& row : link.scids) {
+      text += fmt::format("scid {} (frame version {}): {} frames of another spacecraft\n", row.scid, row.version,
+                          row.frames);
+    }
+    if (link.master_channel) text += fmt::format("master    {}\n", counters_text(*link.master_channel));
   }
-  text += fmt::format(", {} uncorrectable\n\n", codewords.uncorrectable);
-  for (const link::VirtualChannelReport& channel : report.link.virtual_channels) append_channel(text, channel);
+  text += "\n";
+  for (const auto& channel : link.virtual_channels) append_channel(text, channel, has_frames);
   return text;
 }
 
@@ -117,15 +142,20 @@ std::string report_json(const Report& report) {
   for (const Stage& stage : stages(report.link)) ledgers[std::string(stage.name)] = to_json(stage.ledger);
   Json channels = Json::array();
   for (const link::VirtualChannelReport& channel : report.link.virtual_channels) channels.push_back(to_json(channel));
-  const Json json = {{"file", report.file},
-                     {"spacecraft", report.spacecraft},
-                     {"listed", report.listed},
-                     {"listed_bytes", report.listed_bytes},
-                     {"ledgers", ledgers},
-                     {"codewords",
-                      {{"by_symbols_corrected", report.link.codewords.by_symbols_corrected},
-                       {"uncorrectable", report.link.codewords.uncorrectable}}},
-                     {"virtual_channels", channels}};
+  const link::LinkReport& link = report.link;
+  Json json = {{"file", report.file},
+               {"spacecraft", report.spacecraft},
+               {"listed", report.listed},
+               {"listed_bytes", report.listed_bytes},
+               {"ledgers", ledgers}};
+  if (link.form == link::InputForm::soft_symbols) json["soft"] = counters_json(link.soft_counts);
+  json["sync"] = counters_json(link.sync_counts);
+  json["codewords"] = counters_json(link.codewords);
+  json["codewords"]["by_symbols_corrected"] = link.codewords.by_symbols_corrected;
+  json["other_spacecraft"] = to_json(link.scids);
+  if (link.master_channel) json["master_channel"] = counters_json(*link.master_channel);
+  json["virtual_channels"] = channels;
+  json["imbalances"] = link.imbalances();
   // A file name may be any bytes.
   return json.dump(1, ' ', false, Json::error_handler_t::replace);
 }
