@@ -37,14 +37,16 @@ void Intake::begin_connection() {
   connection_started_ = false;
 }
 
+void Intake::begin(UtcTime started_at) {
+  const std::string form(config::to_string(config_.form));
+  receive_pass(passes_.begin({config_.name, config_.spacecraft, station_, form}, started_at));
+}
+
 void Intake::take(ByteView bytes, UtcTime received_at, recording::Verdict verdict) {
   last_data_ = clock_.steady_now();
   last_data_at_ = clock_.now();
   rate_.add(bytes.size(), last_data_);
-  if (!pass_) {
-    const std::string form(config::to_string(config_.form));
-    receive_pass(passes_.begin({config_.name, config_.spacecraft, station_, form}, received_at));
-  }
+  if (!pass_) begin(received_at);
   if (!std::exchange(connection_started_, true)) pass_->start_connection();
   pass_->push(bytes, received_at, verdict);
 }

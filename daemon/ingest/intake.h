@@ -37,6 +37,9 @@ class Intake final : public std::enable_shared_from_this<Intake> {
   // be the end of the pass.
   [[nodiscard]] bool connection_is_in_pass() const { return pass_ != nullptr && connection_started_; }
 
+  // A pass begins, whose bytes are about to be taken: for a source that knows when, whatever comes first. None is open.
+  void begin(UtcTime started_at);
+
   // Records the bytes, whole. `received_at` is the time of their first byte, at the station where it says so; the id
   // of a pass is made of that of its first bytes. Ask room() before every read.
   void take(ByteView bytes, UtcTime received_at, recording::Verdict verdict = recording::Verdict::none);
