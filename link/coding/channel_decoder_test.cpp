@@ -5,6 +5,7 @@
 #include <random>
 
 #include "link/coding/randomizer.h"
+#include "link/stream_test_support.h"
 
 namespace dl::link {
 namespace {
@@ -126,6 +127,38 @@ TEST_F(ChannelDecoderTest, FramesThatWereDroppedBeforeAreLeftAlone) {
   EXPECT_EQ(batch.frames()[1].dropped, DropReason::station_erred);
   EXPECT_EQ(batch.frames()[1].bytes.size(), 1020U);
   EXPECT_EQ(decoder.losses().units_in, 1U);
+}
+
+// CADUs by another implementation, interleave 5: the figures of expected.json beside the vectors.
+TEST(ChannelDecoderVectors, DecodesInterleaveFive) {
+  DL_RECORDING(text, "vectors/tm-aos-cadu-hex/dumpFile_tm_user_data.hex");
+  Profile profile;
+  profile.randomizer = Randomizer::none;
+  profile.interleave = 5;
+  profile.cadu_size_bytes = 4 + 5 * 255;
+  Bytes cadus;
+  std::string digits;
+  for (const Byte character : text) {
+    if (std::isxdigit(character) != 0) digits.push_back(static_cast<char>(character));
+    if (digits.size() < 2) continue;
+    cadus.push_back(static_cast<Byte>(std::stoul(digits, nullptr, 16)));
+    digits.clear();
+  }
+  ASSERT_EQ(cadus.size(), 30U * profile.cadu_size_bytes);
+  for (const Kernel kernel : kKernels) {
+    if (!can_run(kernel)) continue;
+    ChannelDecoder decoder(profile, kernel);
+    FrameBatch batch;
+    for (std::size_t at = 0; at < cadus.size(); at += profile.cadu_size_bytes) {
+      const std::span<Byte> room = batch.add({}, 5 * 255);
+      std::copy_n(cadus.begin() + static_cast<std::ptrdiff_t>(at + 4), room.size(), room.begin());
+    }
+    decoder.decode(batch);
+    Bytes frames;
+    for (const Frame& frame : batch.frames()) testing::append(frames, frame.bytes);
+    EXPECT_EQ(decoder.codewords().by_symbols_corrected[0], 150U);
+    EXPECT_EQ(sha256_hex(frames), "7d38858533551dc577d19feee1643c68a36fbcae3349d7e2116911ff78fa4a12");
+  }
 }
 
 }  // namespace
