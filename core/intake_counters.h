@@ -18,6 +18,7 @@ struct IntakeCounters {
   std::uint64_t reconnects = 0;       // connections after the first one
   std::uint64_t protocol_errors = 0;  // of the peer: each costs the connection, or what it came with
   std::uint64_t gaps_told = 0;        // frames that the network or the provider says are missing
+  std::uint64_t times_refused = 0;    // times of the station that cannot be: our clock's stands in their place
 
   IntakeCounters& operator+=(const IntakeCounters& more) {
     messages += more.messages;
@@ -29,6 +30,7 @@ struct IntakeCounters {
     reconnects += more.reconnects;
     protocol_errors += more.protocol_errors;
     gaps_told += more.gaps_told;
+    times_refused += more.times_refused;
     return *this;
   }
   friend bool operator==(const IntakeCounters&, const IntakeCounters&) = default;

@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Counter = std::pair<const char*, std::uint64_t IntakeCounters::*>;
 
-constexpr std::array<Counter, 9> kCounters = {{
+constexpr std::array<Counter, 10> kCounters = {{
     {"messages", &IntakeCounters::messages},
     {"wrong_size_messages", &IntakeCounters::wrong_size_messages},
     {"wrong_size_bytes", &IntakeCounters::wrong_size_bytes},
@@ -21,6 +21,7 @@ constexpr std::array<Counter, 9> kCounters = {{
     {"reconnects", &IntakeCounters::reconnects},
     {"protocol_errors", &IntakeCounters::protocol_errors},
     {"gaps_told", &IntakeCounters::gaps_told},
+    {"times_refused", &IntakeCounters::times_refused},
 }};
 static_assert(sizeof(IntakeCounters) == kCounters.size() * sizeof(std::uint64_t), "a counter is missing above");
 

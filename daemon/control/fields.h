@@ -40,6 +40,7 @@ void fields(V& v, R& row) {
   v.field({"dropped_no_room_messages", "No room", Show::count}, counters.dropped_no_room_messages);
   v.field({"dropped_no_room_bytes"}, counters.dropped_no_room_bytes);
   v.field({"gaps_told", "Gaps told", Show::count}, counters.gaps_told);
+  v.field({"times_refused"}, counters.times_refused);
   v.field({"reconnects", "Reconnects", Show::count}, counters.reconnects);
   v.field({"protocol_errors", "Protocol errors", Show::count}, counters.protocol_errors);
 }
@@ -154,6 +155,7 @@ void fields(V& v, R& report) {
   v.field({"now"}, report.now);
   v.field({"station", "Station", Show::text}, report.station);
   v.field({"version", "Version", Show::text}, report.version);
+  v.field({"kernel", "Kernel", Show::text}, report.kernel);
   v.field({"state", "State", Show::state}, report.state);
   v.field({"pid", "Process id", Show::count}, report.pid);
   v.field({"started_at", "Started", Show::age}, report.started_at);

@@ -26,6 +26,7 @@ IncidentRow incident() {
 StatusReport quiet_status() {
   StatusReport report;
   report.version = "0.1.0";
+  report.kernel = "avx2";
   report.station = "svalbard-2";
   report.state = "running";
   report.pid = 812;
@@ -141,7 +142,8 @@ SourcesReport sources() {
                      .dropped_no_room_bytes = 65'536,
                      .reconnects = 2,
                      .protocol_errors = 1,
-                     .gaps_told = 5}},
+                     .gaps_told = 5,
+                     .times_refused = 4}},
                    {"replay", {}}};
   return report;
 }

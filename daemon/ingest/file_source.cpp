@@ -122,7 +122,7 @@ asio::awaitable<Result<void>> FileSource::feed_pass(Self self, int descriptor, U
 
 // Null when the file was taken in before.
 std::shared_ptr<Pass> FileSource::pass_for(UtcTime started_at) {
-  const PassOrigin origin{config_.name, config_.spacecraft, station_};
+  const PassOrigin origin{config_.name, config_.spacecraft, station_, std::string(config::to_string(config_.form))};
   const std::string id = PassManager::pass_id(origin, started_at);
   if (const auto interrupted = std::exchange(interrupted_, nullptr)) {
     if (interrupted->id() == id) return interrupted;
