@@ -77,7 +77,7 @@ void describe_form(V& v, Source& source) {
          .kind = "udp",
          .initial = "32 MiB",
          .minimum = "64 KiB",
-         .maximum = "1 GiB",
+         .maximum = "512 MiB",
          .help = "Buffer of the kernel for datagrams that were not read yet. Without CAP_NET_ADMIN the kernel gives at "
                  "most net.core.rmem_max; an incident says so."},
         source.receive_buffer_bytes);

@@ -1,5 +1,6 @@
 // downlink-sim: makes passes and sends them, whole or damaged. See downlink-sim(1).
 #include <cstdio>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@
 #include "core/file.h"
 #include "tools/downlink-sim/damage.h"
 #include "tools/downlink-sim/metop_pass.h"
-#include "tools/downlink-sim/tcp_sender.h"
+#include "tools/downlink-sim/send.h"
 
 namespace {
 
@@ -27,10 +28,13 @@ constexpr int kExitConfig = 78;
 struct StreamOptions {
   std::string output;
   std::string to;
-  double rate_bits_per_s = 0;
-  int reconnects = 0;
   std::size_t cadu_size_bytes = 1024;
+  std::string spacecraft;  // of which cadu_size_bytes is taken, in this form
+  std::string form = "bits";
+  std::string spacecraft_directory;
   dl::sim::Damage damage;
+  dl::sim::SendOptions sending;
+  double pause_s = 0;
 };
 
 struct MakeOptions {
@@ -43,12 +47,27 @@ struct MakeOptions {
   dl::sim::MetopPassOptions pass;
 };
 
+std::string ways_to_send() {
+  std::string text;
+  for (const auto& protocol : dl::sim::protocols()) {
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", protocol.form, protocol.help);
+  }
+  return text;
+}
+
 void add_stream_options(CLI::App& command, StreamOptions& stream) {
   auto* output = command.add_option("--output", stream.output, "write the stream to this file");
-  command.add_option("--to", stream.to, "send the stream to tcp://HOST:PORT")->excludes(output);
-  command.add_option("--rate", stream.rate_bits_per_s, "bits per second; default: as fast as the peer takes them")
+  command.add_option("--to", stream.to, "send the stream: " + ways_to_send())->excludes(output);
+  auto& sending = stream.sending;
+  command.add_option("--rate", sending.rate_bits_per_s, "bits per second; default: as fast as the peer takes them")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("--reconnect", stream.reconnects,
+  command.add_option("--cut", sending.cuts, "offsets in the stream where the connection breaks")->delimiter(',');
+  command.add_option("--pause-at", sending.pause_at, "offset in the stream where nothing is sent for a while");
+  command.add_option("--pause", stream.pause_s, "for how many seconds")->check(CLI::Range(0.0, 86400.0));
+  command.add_option("--skip-bytes", sending.skip_bytes, "bytes to leave out at the start of every unit: its marker");
+  command.add_option("--prefix-bytes", sending.prefix_bytes, "zeros in front of every datagram or message")
+      ->check(CLI::Range(0, 4096));
+  command.add_option("--reconnect", sending.reconnects,
                      "after a broken connection send again from the start, at most this often; -1: without limit");
   command.add_option("--bit-error-rate", stream.damage.bit_error_rate, "independent bit errors")
       ->check(CLI::Range(0.0, 0.5));
@@ -57,7 +76,7 @@ void add_stream_options(CLI::App& command, StreamOptions& stream) {
   command.add_option("--shift", stream.damage.shift_bits, "bits in front of everything")->check(CLI::Range(0, 7));
   command.add_flag("--invert", stream.damage.inverted, "every bit upside down");
   command.add_option("--damage-seed", stream.damage.seed, "the same seed does the same damage");
-  command.add_option("--cadu-size", stream.cadu_size_bytes, "bytes of a CADU, for --lose-frames")
+  command.add_option("--cadu-size", stream.cadu_size_bytes, "bytes of a unit: what is lost, or sent, at once")
       ->check(CLI::Range(8, 65536));
 }
 
@@ -88,13 +107,12 @@ int put_out(const dl::Bytes& cadus, StreamOptions stream) {
   }
   const auto endpoint = dl::sim::parse_endpoint(stream.to);
   if (!endpoint) return fail(endpoint.error());
-  dl::sim::SendOptions options;
-  options.rate_bits_per_s = stream.rate_bits_per_s;
-  options.reconnects = stream.reconnects;
-  const auto sent = dl::sim::send_tcp(bytes, *endpoint, options);
+  stream.sending.unit_bytes = stream.cadu_size_bytes;
+  stream.sending.pause_ms = static_cast<int>(stream.pause_s * 1000);
+  const auto sent = dl::sim::send(bytes, *endpoint, stream.sending);
   if (!sent) return fail(sent.error());
-  fmt::print("sent {} bytes in {} connection{}\n", sent->bytes_sent, sent->connections,
-             sent->connections == 1 ? "" : "s");
+  fmt::print("sent {} bytes in {} connection{}{}\n", sent->bytes_sent, sent->connections,
+             sent->connections == 1 ? "" : "s", sent->messages > 0 ? fmt::format(", {} messages", sent->messages) : "");
   return 0;
 }
 
@@ -122,7 +140,23 @@ int run_make(MakeOptions& options, const StreamOptions& stream) {
   return put_out(pass->cadus, stream);
 }
 
-int run_send(const std::string& file, const StreamOptions& stream) {
+// The size of a unit, from the link profile that was named.
+Result<void> find_unit_size(StreamOptions& stream) {
+  if (stream.spacecraft.empty()) return {};
+  std::filesystem::path directory = stream.spacecraft_directory;
+  if (directory.empty()) {
+    DL_TRY(directory, dl::config::find_data_directory(dl::config::DataDirectory::spacecraft));
+  }
+  DL_TRY(const auto profile, dl::config::load_spacecraft_profile(stream.spacecraft, {directory}));
+  const std::map<std::string, dl::link::InputForm> forms = {{"bits", dl::link::InputForm::bits},
+                                                            {"codeblocks", dl::link::InputForm::codeblocks},
+                                                            {"frames", dl::link::InputForm::frames}};
+  stream.cadu_size_bytes = profile.received_as(forms.at(stream.form)).cadu_bits() / 8;
+  return {};
+}
+
+int run_send(const std::string& file, StreamOptions stream) {
+  if (const auto found = find_unit_size(stream); !found) return fail(found.error());
   const auto bytes = dl::read_file(file);
   if (!bytes) {
     fail(bytes.error());
@@ -158,6 +192,11 @@ int main(int argc, char** argv) {
   std::string file;
   CLI::App* send_command = app.add_subcommand("send", "send a file of raw bits");
   send_command->add_option("file", file, "the recording")->required();
+  send_command->add_option("--spacecraft", send_stream.spacecraft, "link profile that says the size of a unit");
+  send_command->add_option("--form", send_stream.form, "what the units of the recording are")
+      ->check(CLI::IsMember({"bits", "codeblocks", "frames"}))
+      ->capture_default_str();
+  send_command->add_option("--spacecraft-directory", send_stream.spacecraft_directory, "folder of link profiles");
   add_stream_options(*send_command, send_stream);
 
   try {

@@ -1,40 +1,32 @@
-// Sends a stream to a TCP listener the way a receiver does: at the rate of the downlink, and again after a break.
+// Senders that stand on TCP: a receiver that connects to downlinkd, and those that wait for it.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <string>
-
-#include "core/bytes.h"
-#include "core/error.h"
+#include "core/file.h"
+#include "tools/downlink-sim/feed.h"
+#include "tools/downlink-sim/send.h"
 
 namespace dl::sim {
 
-struct Endpoint {
-  std::string host;  // an IPv4 or IPv6 address, or a name
-  std::string port;
-};
+// One connection, from its first byte: sends from `feed` until a cut, or to the end.
+using Session = Result<void> (*)(int socket, Feed& feed, const SendOptions& options, SendReport& report);
 
-// "tcp://host:port", "tcp://[::1]:4935". Kind config on anything else.
-Result<Endpoint> parse_endpoint(const std::string& url);
-
-struct SendOptions {
-  double rate_bits_per_s = 0;  // 0: as fast as the peer takes it
-  // After a broken connection: connect anew and send again from the start (a receiver that replays its own
-  // recording), at most this many times; -1 without limit, 0 gives up at once.
-  int reconnects = 0;
-  int reconnect_delay_ms = 200;
-  // A break is noticed only when the peer's reset has come back, so the end is confirmed: after the last byte we
-  // shut down our side and wait for the peer to close.
-  int close_timeout_ms = 60000;
-};
-
-struct SendReport {
-  std::uint64_t bytes_sent = 0;  // over all connections
-  std::uint32_t connections = 0;
-};
-
-// Blocks until the peer has taken everything and closed, or fails (transient: the peer; config: the address).
+// Connects, again after a cut, and from the start after a break by the peer.
 Result<SendReport> send_tcp(ByteView bytes, const Endpoint& endpoint, const SendOptions& options);
+
+// Waits to be dialled instead.
+Result<SendReport> serve_tcp(ByteView bytes, const Endpoint& endpoint, const SendOptions& options);
+
+// The same as a publisher of SP messages, one unit in each.
+Result<SendReport> serve_sp(ByteView bytes, const Endpoint& endpoint, const SendOptions& options);
+
+// What other protocols on TCP are made of.
+Result<SendReport> serve(ByteView bytes, const Endpoint& endpoint, const SendOptions& options, Session session);
+// A socket that listens at the endpoint, and the next who connects. Kinds: config, transient.
+Result<FileDescriptor> listen_at(const Endpoint& endpoint);
+Result<FileDescriptor> accept_one(int listener, int timeout_ms);
+// Notices a peer that has closed although we still send: it will not read what we write. Kind transient.
+Result<void> send_all(int socket, ByteView bytes);
+// Kinds transient: the peer has ended or broken the connection, or the time is over.
+Result<void> receive_all(int socket, std::span<Byte> bytes, int timeout_ms);
 
 }  // namespace dl::sim
