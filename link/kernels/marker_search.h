@@ -1,10 +1,11 @@
 // The inner loop of the search for an attached sync marker at every bit position and in either polarity.
 //
-// Two methods. An exact marker of 32 bits or more has three whole bytes inside it wherever it starts: these are looked
-// up nibble by nibble, for all eight phases and both polarities at once, and what passes is compared in full. Any other
-// marker is counted: every lane is a bit position, the stream is compared with the marker's bits one by one, and carry
-// save adders sum the differences of all lanes side by side. Positions whose sum over the marker's leading whole bytes
-// is within the errors allowed are compared in full.
+// Two methods. By nibbles: every nibble of the stream says, for all eight phases and both polarities at once, whether a
+// marker may have it there. A match with so many bit errors has no more wrong nibbles than that; what passes is
+// compared in full. With many errors, or in a short marker, too much would pass: then bits are counted. Every lane is a
+// bit position, the stream is compared with the marker's bits one by one, and carry save adders sum the differences of
+// all lanes side by side. Positions whose sum over the marker's leading whole bytes is within the errors are compared
+// in full.
 #pragma once
 
 #include <array>
@@ -34,10 +35,11 @@ struct MarkerPattern {
   unsigned sieve_bytes;
   std::vector<std::uint8_t> sieve;
 
-  // The same, exact, for the nibbles of three whole bytes: [byte][high nibble first][value].
-  static constexpr unsigned kNibbleBytes = 3;
-  bool exact;  // these may be used
-  std::array<std::array<std::array<std::uint8_t, 16>, 2>, kNibbleBytes> nibbles{};
+  // For the nibbles of the byte that a match starts in and of those behind it: [byte][high nibble first][value]. Bit s
+  // is set if the value is wrong for one that starts s bits into the first byte.
+  static constexpr unsigned kNibbleBytes = 5;
+  std::array<std::array<std::array<std::uint8_t, 16>, 2>, kNibbleBytes> nibble_misses{};
+  bool by_nibbles;  // they let through little enough
 
   // How many of the marker's leading bits are counted; a multiple of 8.
   unsigned counted_bits;

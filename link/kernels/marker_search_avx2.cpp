@@ -55,6 +55,9 @@ Vector256 sum(Vector256 a, Vector256 b, Vector256 c) {
 Vector256 carry(Vector256 a, Vector256 b, Vector256 c) {
   return (a & b) | ((a ^ b) & c);
 }
+Vector256 or_and(Vector256 a, Vector256 b, Vector256 c) {
+  return a | (b & c);
+}
 std::uint64_t any(Vector256 a) {
   const __m256i none = _mm256_cmpeq_epi8(a.bits, _mm256_setzero_si256());
   return static_cast<std::uint32_t>(~_mm256_movemask_epi8(none));

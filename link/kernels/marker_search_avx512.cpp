@@ -56,6 +56,9 @@ Vector512 sum(Vector512 a, Vector512 b, Vector512 c) {
 Vector512 carry(Vector512 a, Vector512 b, Vector512 c) {
   return {_mm512_ternarylogic_epi64(a.bits, b.bits, c.bits, 0xE8)};
 }
+Vector512 or_and(Vector512 a, Vector512 b, Vector512 c) {
+  return {_mm512_ternarylogic_epi64(a.bits, b.bits, c.bits, 0xF8)};
+}
 std::uint64_t any(Vector512 a) {
   return _mm512_test_epi8_mask(a.bits, a.bits);
 }

@@ -2,11 +2,12 @@
 // of instructions, with its own `Vector`, so that every function here is that file's own:
 //
 //   kLanes                                bytes of a vector
-//   load, store, ones
+//   load, store, all(value)
 //   select(mask, a, b)                    a where the mask is set
 //   table(values), look_up(table, index)  of 16 bytes, by the low four bits of each byte
 //   shifted_left, shifted_right           of 16-bit words
 //   sum, carry                            of three addends a lane
+//   or_and(a, b, c)                       a | (b & c)
 //   any                                   bit i set where byte i is not zero
 #include <algorithm>
 #include <array>
@@ -19,31 +20,49 @@
 namespace dl::link {
 namespace {
 
-template <class Vector>
-struct NibbleTables {
-  Vector high;
-  Vector low;
+// For the nibbles of kBytes bytes of the stream, from number kFirst behind the one that a match starts in.
+template <class Vector, unsigned kErrors, unsigned kFirst, unsigned kBytes>
+class NibbleSieve {
+ public:
+  // How many bytes behind a vector's own are read.
+  static constexpr std::size_t kReadBehindBytes = kFirst + kBytes - 1;
 
-  explicit NibbleTables(const std::array<std::array<std::uint8_t, 16>, 2>& values)
-      : high(Vector::table(values[0])), low(Vector::table(values[1])) {}
-
-  // The phases of a match that each byte allows, one bit a phase.
-  Vector phases(Vector bytes) const {
-    const Vector nibble = Vector::all(15);
-    return look_up(high, bytes.template shifted_right<4>() & nibble) & look_up(low, bytes & nibble);
+  explicit NibbleSieve(const MarkerPattern& pattern) {
+    for (unsigned i = 0; i < kBytes; ++i) {
+      high_[i] = Vector::table(pattern.nibble_misses[kFirst + i][0]);
+      low_[i] = Vector::table(pattern.nibble_misses[kFirst + i][1]);
+    }
   }
+
+  // Per byte the phases of a match with no more than kErrors wrong nibbles, one bit a phase.
+  [[nodiscard]] Vector phases(const Byte* bytes) const {
+    const Vector nibble = Vector::all(15);
+    std::array<Vector, kErrors + 1> more_than;  // so many wrong nibbles
+    more_than.fill(Vector::all(0));
+    for (unsigned i = 0; i < kBytes; ++i) {
+      const Vector stream = Vector::load(bytes + kFirst + i);
+      add(look_up(high_[i], stream.template shifted_right<4>() & nibble), more_than);
+      add(look_up(low_[i], stream & nibble), more_than);
+    }
+    return more_than[kErrors] ^ Vector::all(0xFF);
+  }
+
+ private:
+  static void add(Vector misses, std::array<Vector, kErrors + 1>& more_than) {
+    for (unsigned i = kErrors; i > 0; --i) more_than[i] = or_and(more_than[i], more_than[i - 1], misses);
+    more_than[0] = more_than[0] | misses;
+  }
+
+  std::array<Vector, kBytes> high_;
+  std::array<Vector, kBytes> low_;
 };
 
-template <class Vector>
-std::size_t find_exact(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t last) {
-  const NibbleTables<Vector> first(pattern.nibbles[0]);
-  const NibbleTables<Vector> second(pattern.nibbles[1]);
-  const NibbleTables<Vector> third(pattern.nibbles[2]);
+template <class Vector, class Sieve>
+std::size_t find_by_nibbles(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t last) {
+  const Sieve sieve(pattern);
   std::size_t byte = from / 8;
-  for (; byte * 8 < last && byte + 3 + Vector::kLanes <= bytes.size(); byte += Vector::kLanes) {
-    const Byte* inside = bytes.data() + byte + 1;
-    const Vector found = first.phases(Vector::load(inside)) & second.phases(Vector::load(inside + 1)) &
-                         third.phases(Vector::load(inside + 2));
+  for (; byte * 8 < last && byte + Vector::kLanes + Sieve::kReadBehindBytes <= bytes.size(); byte += Vector::kLanes) {
+    const Vector found = sieve.phases(bytes.data() + byte);
     std::uint64_t lanes = any(found);
     if (lanes == 0) continue;
     std::array<std::uint8_t, Vector::kLanes> starts;
@@ -57,6 +76,23 @@ std::size_t find_exact(const MarkerPattern& pattern, ByteView bytes, std::size_t
     }
   }
   return find_marker_scalar(pattern, bytes, std::max(from, byte * 8), last);
+}
+
+template <class Vector>
+std::size_t find_by_nibbles(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t last) {
+  constexpr unsigned kAll = MarkerPattern::kNibbleBytes;
+  switch (pattern.errors) {
+    case 0:
+      // Wherever a marker of 32 bits starts, three whole bytes of it follow: they are enough.
+      if (pattern.bits >= 32) return find_by_nibbles<Vector, NibbleSieve<Vector, 0, 1, 3>>(pattern, bytes, from, last);
+      return find_by_nibbles<Vector, NibbleSieve<Vector, 0, 0, kAll>>(pattern, bytes, from, last);
+    case 1:
+      return find_by_nibbles<Vector, NibbleSieve<Vector, 1, 0, kAll>>(pattern, bytes, from, last);
+    case 2:
+      return find_by_nibbles<Vector, NibbleSieve<Vector, 2, 0, kAll>>(pattern, bytes, from, last);
+    default:
+      return find_by_nibbles<Vector, NibbleSieve<Vector, 3, 0, kAll>>(pattern, bytes, from, last);
+  }
 }
 
 // The stream from each of the eight bits of a byte on, upright and upside down.
@@ -205,8 +241,8 @@ template <class Vector>
 std::size_t find_marker(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t to) {
   if (bytes.size() * 8 < pattern.bits || from >= to) return to;
   const std::size_t last = std::min(to, bytes.size() * 8 - pattern.bits + 1);
-  const std::size_t found = pattern.exact ? find_exact<Vector>(pattern, bytes, from, last)
-                                          : find_counting<Vector>(pattern, bytes, from, last);
+  const std::size_t found = pattern.by_nibbles ? find_by_nibbles<Vector>(pattern, bytes, from, last)
+                                               : find_counting<Vector>(pattern, bytes, from, last);
   return found >= last ? to : found;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 
@@ -18,10 +19,30 @@ unsigned bits_worth_counting(unsigned bits, unsigned errors) {
   return bits >= 64 ? enough : std::min(bits / 8 * 8, std::min(enough, 32U));
 }
 
-// Of the marker that starts `start` bits into a byte: `count` bits that begin `skipped` whole bytes behind that one.
-unsigned inside(const MarkerPattern& pattern, unsigned start, unsigned skipped, unsigned count) {
-  const unsigned before = (8 - start) + 8 * skipped;
-  return static_cast<unsigned>((pattern.marker >> (pattern.bits - before - count)) & low_bits(count));
+// In noise less than one byte in twenty passes.
+bool nibbles_suffice(unsigned bits, unsigned errors) {
+  constexpr std::array<unsigned, 4> kLeastBits = {16, 20, 24, 32};  // by errors
+  return errors < kLeastBits.size() && bits >= kLeastBits[errors];
+}
+
+// Of the marker that starts `start` bits into a byte: the `count` bits that begin with the next byte.
+unsigned inside(const MarkerPattern& pattern, unsigned start, unsigned count) {
+  return static_cast<unsigned>((pattern.marker >> (pattern.bits - (8 - start) - count)) & low_bits(count));
+}
+
+// Whether the nibble of this number in the stream can be `value`, upright or upside down, where the marker starts
+// `start` bits into the stream.
+bool nibble_fits(const MarkerPattern& pattern, unsigned start, unsigned nibble, unsigned value) {
+  bool upright = true;
+  bool inverted = true;
+  for (unsigned i = 0; i < 4; ++i) {
+    const unsigned place = 4 * nibble + i;
+    if (place < start || place - start >= pattern.bits) continue;
+    const bool same = ((value >> (3 - i)) & 1) == (pattern.bit(place - start) ? 1U : 0U);
+    upright = upright && same;
+    inverted = inverted && !same;
+  }
+  return upright || inverted;
 }
 
 // Sets `bit` for every value that differs from `value` in up to `errors` of its `width` lowest bits.
@@ -40,20 +61,18 @@ MarkerPattern::MarkerPattern(std::uint64_t marker_value, unsigned marker_bits, u
       errors(errors_allowed),
       sieve_bytes(marker_bits >= 24 ? 2 : 1),
       sieve(std::size_t{1} << (8 * sieve_bytes)),
-      exact(errors_allowed == 0 && marker_bits >= 8 + 8 * kNibbleBytes),
+      by_nibbles(nibbles_suffice(marker_bits, errors_allowed)),
       counted_bits(bits_worth_counting(marker_bits, errors_allowed)) {
   assert(bits >= 16 && bits <= 64);
   const unsigned width = 8 * sieve_bytes;
   for (unsigned start = 0; start < 8; ++start) {
     const auto bit = static_cast<std::uint8_t>(1U << start);
-    const unsigned expected = inside(*this, start, 0, width);
+    const unsigned expected = inside(*this, start, width);
     mark_within(sieve, expected, width, errors, bit);
     mark_within(sieve, ~expected & low_bits(width), width, errors, bit);
-    for (unsigned byte = 0; exact && byte < kNibbleBytes; ++byte) {
-      const unsigned value = inside(*this, start, byte, 8);
-      for (const unsigned upright_or_not : {value, value ^ 0xFF}) {
-        nibbles[byte][0][upright_or_not >> 4] |= bit;
-        nibbles[byte][1][upright_or_not & 15] |= bit;
+    for (unsigned nibble = 0; nibble < 2 * kNibbleBytes; ++nibble) {
+      for (unsigned value = 0; value < 16; ++value) {
+        if (!nibble_fits(*this, start, nibble, value)) nibble_misses[nibble / 2][nibble % 2][value] |= bit;
       }
     }
   }
