@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "link/frames/aos_frame.h"
+#include "link/frames/tm_frame.h"
 #include "link/stream_test_support.h"
 
 namespace dl::link::testing {
@@ -59,6 +60,45 @@ TEST(CaduVectors, AosFramesGiveThePacketsThatTheirMakersState) {
   EXPECT_EQ(packets[1], 13);
   EXPECT_EQ(sha256_hex(by_channel[0]), "f897408dc154d669fa8766dacb279e386150c6e7df9a941e2bd2428bc97d652d");
   EXPECT_EQ(sha256_hex(by_channel[1]), "8f179a5f02f658d76b4d13ca779ca9591a2f239c2152d899b87bd2f7c0402de3");
+}
+
+TEST(CaduVectors, TmFramesOfUserDataArePassedThrough) {
+  DL_RECORDING(text, "vectors/tm-aos-cadu-hex/dumpFile_tm_user_data.hex");
+  const Bytes cadus = from_hex_lines(text);
+  ASSERT_EQ(cadus.size(), 30U * 1279);
+  Profile profile;
+  profile.cadu_size_bytes = 1279;
+  profile.interleave = 5;
+  profile.randomizer = Randomizer::none;
+  profile.frame_kind = FrameKind::tm;
+  profile.frame_version = kTmVersion;
+  profile.scid = parse_tm_header(ByteView(cadus).subspan(4)).scid;
+  profile.idle_vcids = {};
+  profile.services = {{0, VirtualChannelService::access}, {1, VirtualChannelService::access}};
+  LinkPipeline pipeline(profile);
+  PacketBatch batch;
+  Bytes frames;
+  const auto collect = [&] {
+    for (const Frame& frame : pipeline.frames()) {
+      append(frames, frame.bytes);
+      EXPECT_EQ(frame.data_field.size(), 1105U);
+    }
+    for (const Packet& packet : batch.packets()) {
+      EXPECT_EQ(packet.kind, PacketKind::frame_data);
+      EXPECT_EQ(packet.bytes.size(), 1105U);
+    }
+    batch.clear();
+  };
+  pipeline.push(cadus, kReceived, batch);
+  collect();
+  pipeline.flush(batch);
+  collect();
+  EXPECT_EQ(sha256_hex(frames), "7d38858533551dc577d19feee1643c68a36fbcae3349d7e2116911ff78fa4a12");
+  const LinkReport report = pipeline.report();
+  EXPECT_THAT(report.imbalances(), ::testing::IsEmpty());
+  EXPECT_EQ(report.codewords.by_symbols_corrected[0], 150U);
+  ASSERT_EQ(report.virtual_channels.size(), 3U);
+  for (const VirtualChannelReport& channel : report.virtual_channels) EXPECT_EQ(channel.counts.frames, 10U);
 }
 
 }  // namespace

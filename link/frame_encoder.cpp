@@ -43,25 +43,10 @@ std::uint16_t pointer_of_11_bits(std::uint16_t first_header) {
   return first_header == kIdleDataOnly ? kMPduIdleDataOnly : first_header;
 }
 
-// The bits of `codeblock` behind those of the marker, which end inside a byte.
-void append_bits(std::uint64_t marker, unsigned marker_bits, ByteView codeblock, Bytes& out) {
-  const unsigned shift = marker_bits % 8;
-  for (unsigned bits = marker_bits; bits >= 8; bits -= 8) out.push_back(static_cast<Byte>(marker >> (bits - 8)));
-  if (shift == 0) {
-    out.insert(out.end(), codeblock.begin(), codeblock.end());
-    return;
-  }
-  unsigned started = static_cast<unsigned>(marker) & ((1U << shift) - 1);
-  for (const Byte byte : codeblock) {
-    out.push_back(static_cast<Byte>(started << (8 - shift) | byte >> shift));
-    started = byte & ((1U << shift) - 1);
-  }
-}
-
 }  // namespace
 
 CaduEncoder::CaduEncoder(const Profile& profile) : profile_(profile) {
-  assert(profile.cadu_bits() % 8 == 0);
+  assert(profile.cadu_bits() % 8 == 0 && profile.marker_bits % 8 == 0);
   if (profile.code != ReedSolomonCode::none) {
     reed_solomon_.emplace(
         CodeblockShape{profile.code, profile.basis, profile.interleave, profile.virtual_fill_bytes, profile.code_use});
@@ -73,13 +58,17 @@ CaduEncoder::CaduEncoder(const Profile& profile) : profile_(profile) {
 
 void CaduEncoder::encode(ByteView frame, Bytes& out) const {
   assert(frame.size() == profile_.frame_size_bytes());
-  Bytes codeblock(frame.begin(), frame.end());
+  for (unsigned bits = profile_.marker_bits; bits > 0; bits -= 8) {
+    out.push_back(static_cast<Byte>(profile_.marker >> (bits - 8)));
+  }
+  const std::size_t start = out.size();
+  out.insert(out.end(), frame.begin(), frame.end());
+  out.resize(start + profile_.codeblock_size_bytes());
+  const std::span<Byte> codeblock = std::span<Byte>(out).subspan(start);
   const bool inside = profile_.randomizer_place == RandomizerPlace::inside_code;
-  if (inside) add_mask(codeblock, mask_);
-  codeblock.resize(profile_.codeblock_size_bytes());
+  if (inside) add_mask(codeblock.first(frame.size()), mask_);
   if (reed_solomon_) reed_solomon_->encode(codeblock);
   if (!inside) add_mask(codeblock, mask_);
-  append_bits(profile_.marker, profile_.marker_bits, codeblock, out);
 }
 
 FrameEncoder::FrameEncoder(const Profile& profile)

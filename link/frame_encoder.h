@@ -14,7 +14,7 @@
 namespace dl::link {
 
 // One transfer frame to one CADU: Reed-Solomon parity, randomizer, marker; what the profile's form leaves out is left
-// out here. The CADU is whole bytes; its marker need not be.
+// out here. Marker and CADU are whole bytes.
 class CaduEncoder {
  public:
   explicit CaduEncoder(const Profile& profile);

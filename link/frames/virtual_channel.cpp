@@ -30,8 +30,9 @@ void VirtualChannel::take(Frame& frame, std::uint8_t master_steps) {
 VirtualChannel::Verdict VirtualChannel::judge(const Frame& frame, std::uint32_t crc, std::uint8_t master_steps) {
   if (frame.counter_bits == 0) return Verdict::uncounted;
   if (!started_ || frame.counter_bits != counter_bits_) return Verdict::reset;
-  // Not even looked up: after a counter reset, fill frames may well equal those of the count before.
-  if (steps(last_, frame.counter) == 1) return Verdict::next;
+  // Not even looked up: after a counter reset, fill frames may well equal those of the count before. But a stretch that
+  // is sent again soon comes to the next of a short counter.
+  if (steps(last_, frame.counter) == 1 && !(is_short() && replay_)) return Verdict::next;
   if (!is_short()) return judge_long(frame.counter, crc);
   return judge_short(frame.counter, crc, master_steps != 0 && master_steps <= kMasterHalfRange);
 }

@@ -19,7 +19,8 @@
 // Short counters (below 24 bits, TM has 8) come round within a pass, so "behind" says little of them: only a step back
 // of up to a sixteenth of the range is late, if the master channel's count does not say that time went on; all others
 // are gaps. A gap of exactly one range (256 frames), or of several, is invisible; one longer than that is counted
-// modulo the range. Frames that came before are known by their content.
+// modulo the range. Frames that came before are known by their content; a stretch that is sent again and by chance
+// begins with the next count (one in 256) is not recognised.
 //
 // A frozen counter stands still while the content changes. Nothing is dropped: its frames are passed on as if they had
 // no counter, and widened_counter stands still too. Frames without a counter (counter_bits 0) are passed on all. In a
