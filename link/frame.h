@@ -32,14 +32,15 @@ struct Frame {
   std::uint8_t vcid = 0;
   std::uint8_t map_id = 0;           // USLP: packets of each multiplexer access point are a stream of their own
   bool sequence_controlled = false;  // USLP: counted apart from the expedited frames of its virtual channel
-  std::uint8_t counter_bits = 24;    // of the virtual channel counter: TM 8, AOS 24 or 28, USLP 0 to 32 (longer ones:
-                                     // the low 32); 0: the frame has none
-  std::uint32_t counter = 0;         // as sent
+  // Of the virtual channel counter: TM 8, AOS 24 or 28, USLP 0 to 32 (of longer ones the low 32); 0: it has none.
+  std::uint8_t counter_bits = 24;
+  std::uint32_t counter = 0;                            // as sent
   std::optional<std::uint8_t> master_counter;           // TM
   std::uint16_t first_header_pointer = kNoPacketStart;  // from the start of data_field
-  bool passed_through = false;      // the channel, or the frame itself, carries no packets: data_field goes out as it is
-  std::span<Byte> data_field;       // the packet zone, or the valid part of another one: a view into `bytes`; what is
-                                    // around it is overhead
+  // The channel, or the frame itself, carries no packets: data_field goes out as it is.
+  bool passed_through = false;
+  // The packet zone, or the valid part of another one: a view into `bytes`; what is around it is overhead.
+  std::span<Byte> data_field;
   std::uint32_t breaks_before = 0;  // how often, so far in the input, bits or a frame of whatever channel were lost
 
   // From the virtual channel.

@@ -48,8 +48,9 @@ struct Outcome {
   Bytes packets;             // back to back
   std::vector<Packet> list;  // without bytes
   [[nodiscard]] std::uint64_t dropped(DropReason reason) const {
-    return report.sync.dropped(reason).units + report.coding.dropped(reason).units + report.headers.dropped(reason).units +
-           report.frames().dropped(reason).units + report.packets().dropped(reason).units;
+    return report.sync.dropped(reason).units + report.coding.dropped(reason).units +
+           report.headers.dropped(reason).units + report.frames().dropped(reason).units +
+           report.packets().dropped(reason).units;
   }
   [[nodiscard]] std::uint64_t frames_lost() const {
     std::uint64_t sum = 0;
