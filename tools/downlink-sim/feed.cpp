@@ -50,6 +50,11 @@ bool Feed::pass_cut() {
   return true;
 }
 
+void Feed::align() {
+  const std::size_t begun = position_ % options_.unit_bytes;
+  if (begun != 0) position_ = std::min(bytes_.size(), position_ + options_.unit_bytes - begun);
+}
+
 std::size_t Feed::piece_bytes() const {
   if (options_.rate_bits_per_s <= 0) return kPieceBytes;
   // About 50 a second.

@@ -21,6 +21,8 @@ class Feed {
   [[nodiscard]] bool at_end() const { return position_ == bytes_.size(); }
   // Whether we are at a cut, which is passed by this.
   bool pass_cut();
+  // To the beginning of a unit: what a cut has left of one is gone.
+  void align();
   // Everything once more, cuts and pause too.
   void rewind();
 

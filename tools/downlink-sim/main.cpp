@@ -10,6 +10,7 @@
 #include "config/data_directory.h"
 #include "config/spacecraft_profile.h"
 #include "core/file.h"
+#include "tools/downlink-sim/cortex_server.h"
 #include "tools/downlink-sim/damage.h"
 #include "tools/downlink-sim/metop_pass.h"
 #include "tools/downlink-sim/send.h"
@@ -35,6 +36,10 @@ struct StreamOptions {
   dl::sim::Damage damage;
   dl::sim::SendOptions sending;
   double pause_s = 0;
+  std::string cortex;
+
+  // Where we say what was done: standard output may be the stream.
+  [[nodiscard]] std::FILE* said() const { return to == "-" ? stderr : stdout; }
 };
 
 struct MakeOptions {
@@ -67,6 +72,7 @@ void add_stream_options(CLI::App& command, StreamOptions& stream) {
   command.add_option("--skip-bytes", sending.skip_bytes, "bytes to leave out at the start of every unit: its marker");
   command.add_option("--prefix-bytes", sending.prefix_bytes, "zeros in front of every datagram or message")
       ->check(CLI::Range(0, 4096));
+  command.add_option("--cortex", stream.cortex, "how a Cortex answers: NAME=VALUE,... as downlink-sim(1) lists them");
   command.add_option("--reconnect", sending.reconnects,
                      "after a broken connection send again from the start, at most this often; -1: without limit");
   command.add_option("--bit-error-rate", stream.damage.bit_error_rate, "independent bit errors")
@@ -97,21 +103,24 @@ int put_out(const dl::Bytes& cadus, StreamOptions stream) {
   dl::sim::DamageDone done;
   const dl::Bytes bytes = dl::sim::apply_damage(cadus, stream.cadu_size_bytes, stream.damage, done);
   if (done.bits_flipped + done.frames_lost + done.bits_removed + done.bits_doubled > 0) {
-    fmt::print("damage: {} bits flipped, {} frames lost, {} bits left out, {} bits doubled\n", done.bits_flipped,
-               done.frames_lost, done.bits_removed, done.bits_doubled);
+    fmt::print(stream.said(), "damage: {} bits flipped, {} frames lost, {} bits left out, {} bits doubled\n",
+               done.bits_flipped, done.frames_lost, done.bits_removed, done.bits_doubled);
   }
   if (!stream.output.empty()) {
     if (const auto written = dl::write_file_durably(stream.output, bytes); !written) return fail(written.error());
-    fmt::print("wrote {} bytes to {}\n", bytes.size(), stream.output);
+    fmt::print(stream.said(), "wrote {} bytes to {}\n", bytes.size(), stream.output);
     return 0;
   }
   const auto endpoint = dl::sim::parse_endpoint(stream.to);
   if (!endpoint) return fail(endpoint.error());
   stream.sending.unit_bytes = stream.cadu_size_bytes;
   stream.sending.pause_ms = static_cast<int>(stream.pause_s * 1000);
+  const auto cortex = dl::sim::parse_cortex(stream.cortex);
+  if (!cortex) return fail(cortex.error());
+  stream.sending.cortex = *cortex;
   const auto sent = dl::sim::send(bytes, *endpoint, stream.sending);
   if (!sent) return fail(sent.error());
-  fmt::print("sent {} bytes in {} connection{}{}\n", sent->bytes_sent, sent->connections,
+  fmt::print(stream.said(), "sent {} bytes in {} connection{}{}\n", sent->bytes_sent, sent->connections,
              sent->connections == 1 ? "" : "s", sent->messages > 0 ? fmt::format(", {} messages", sent->messages) : "");
   return 0;
 }
@@ -136,7 +145,7 @@ Result<dl::sim::SimulatedPass> make(MakeOptions& options) {
 int run_make(MakeOptions& options, const StreamOptions& stream) {
   const auto pass = make(options);
   if (!pass) return fail(pass.error());
-  fmt::print("{} lines, {} packets, {} CADUs\n", pass->lines, pass->packets, pass->frames);
+  fmt::print(stream.said(), "{} lines, {} packets, {} CADUs\n", pass->lines, pass->packets, pass->frames);
   return put_out(pass->cadus, stream);
 }
 

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "tools/downlink-sim/cortex_server.h"
 #include "tools/downlink-sim/datagram_sender.h"
+#include "tools/downlink-sim/file_sender.h"
 #include "tools/downlink-sim/tcp_sender.h"
 
 namespace dl::sim {
@@ -33,15 +35,22 @@ const std::vector<Protocol>& protocols() {
       {"tcp-listen", "tcp-listen://HOST:PORT", "wait to be dialled, then send the stream", true, serve_tcp},
       {"osp", "osp://HOST:PORT", "the same: the port of VCDUs of the Open Satellite Project", true, serve_tcp},
       {"nng", "nng://HOST:PORT", "publish one unit a message to an nng or nanomsg subscriber", true, serve_sp},
+      {"cortex", "cortex://HOST:PORT", "wait to be dialled, then answer as a Cortex demodulator", true, serve_cortex},
       {"udp", "udp://HOST:PORT", "one unit a datagram", true, send_datagrams},
+      {"folder", "folder://DIRECTORY", "write a file, and rename it when it is complete", false, drop_into_folder},
+      {"-", "-", "write to standard output", false, write_to_pipe},
   };
   return kProtocols;
 }
 
 Result<Endpoint> parse_endpoint(const std::string& url) {
+  Endpoint endpoint;
+  if (url == "-") {
+    endpoint.scheme = url;
+    return endpoint;
+  }
   const std::size_t separator = url.find("://");
   if (separator == std::string::npos) return refuse(url);
-  Endpoint endpoint;
   endpoint.scheme = url.substr(0, separator);
   endpoint.path = url.substr(separator + 3);
   const Protocol* const protocol = protocol_of(endpoint.scheme);

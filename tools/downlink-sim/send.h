@@ -9,6 +9,7 @@
 
 #include "core/bytes.h"
 #include "core/error.h"
+#include "core/time.h"
 
 namespace dl::sim {
 
@@ -22,6 +23,26 @@ struct Endpoint {
 
 // Kind config on anything else, and for a scheme that no protocol has.
 Result<Endpoint> parse_endpoint(const std::string& url);
+
+// How a Cortex answers, which is set in the demodulator; numbers that say yes or no are 1 or 0. Sizes in bytes, spare
+// in words of 8.
+struct CortexReplies {
+  unsigned crt = 0;  // the CRT family, not HDR
+  unsigned channel = 0;
+  unsigned flow = 0;
+  unsigned blocks = 1;  // in a reply
+  unsigned preamble = 64;
+  unsigned postamble = 4;
+  unsigned padding = 0;
+  unsigned time_tag = 1;
+  unsigned status = 1;
+  unsigned spare = 0;
+  UtcTime time{};            // of the first unit
+  unsigned interval = 1000;  // microseconds from one unit to the next
+  // Every so manyth is wrong; 0: none.
+  unsigned bad_preambles = 0;
+  unsigned bad_sync_words = 0;
+};
 
 // How it is sent; what each protocol makes of it stands at its entry in protocols().
 struct SendOptions {
@@ -42,6 +63,7 @@ struct SendOptions {
   // There nothing is sent for so long.
   std::optional<std::uint64_t> pause_at = {};
   int pause_ms = 0;
+  CortexReplies cortex = {};
 };
 
 struct SendReport {
