@@ -38,6 +38,15 @@ if(DL_SANITIZE)
   endif()
 endif()
 
+# Fuzz targets (tests/fuzz): libFuzzer is clang's. Clang does not know `#pragma GCC target`, so that the kernels' files
+# are told by a switch what they may use; such programs are for this machine only.
+option(DL_FUZZ "Build for libFuzzer, with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+if(DL_FUZZ)
+  target_compile_options(dl_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
+                                              -fno-sanitize-recover=undefined -Wno-unknown-pragmas)
+  target_link_options(dl_options INTERFACE -fsanitize=address,undefined)
+endif()
+
 if(DL_TIDY)
   find_program(DL_CLANG_TIDY clang-tidy REQUIRED)
   # clang does not announce coroutines the way Boost 1.74's Asio looks for them.
