@@ -8,6 +8,7 @@
 
 #include "config/data_directory.h"
 #include "config/spacecraft_profile.h"
+#include "core/kernel_choice.h"
 #include "daemon/log.h"
 #include "daemon/service/service.h"
 #include "uplink/http/bandwidth_plan.h"
@@ -69,6 +70,7 @@ int run(const std::filesystem::path& file, bool check_only) {
   }
   std::signal(SIGPIPE, SIG_IGN);
   dl::daemon::set_log_level(config->general.log_level);
+  if (!dl::kernel_choice_warning().empty()) dl::daemon::log_warning(dl::kernel_choice_warning());
   const dl::SystemClock clock;
   auto service = dl::daemon::Service::open(
       std::move(*config), [file] { return load(file); }, clock);

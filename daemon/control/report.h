@@ -106,6 +106,7 @@ struct IncidentRow {
 
 struct StatusReport {
   std::string version;
+  std::string kernel;  // which instructions the link's hot loops use: "scalar", "avx2", "avx512_gfni"
   std::string station;
   std::string state;  // "running", "draining"
   std::int64_t pid = 0;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/kernel_choice.h"
 #include "daemon/offload.h"
 #include "daemon/service/reports.h"
 #include "daemon/service/service.h"
@@ -149,6 +150,7 @@ asio::awaitable<Result<control::Report>> Service::status_report() {
   if (!status) co_return Failure(status.error());
   control::StatusReport report;
   report.version = DL_VERSION;
+  report.kernel = to_string(kernel_choice());
   report.station = config_.general.station;
   report.state = draining_ ? "draining" : "running";
   report.pid = ::getpid();
