@@ -8,6 +8,12 @@
 #include "core/file.h"
 
 namespace dl::daemon {
+namespace {
+
+constexpr std::size_t kFastReadBytes = 64U << 10;
+constexpr std::size_t kSpareChunks = 8;
+
+}  // namespace
 
 void Recorder::Recording::push(ByteView bytes, UtcTime received_at, std::uint32_t connection,
                                recording::Verdict verdict) {
@@ -17,11 +23,28 @@ void Recorder::Recording::push(ByteView bytes, UtcTime received_at, std::uint32_
   const bool joins = !queue_.empty() && queue_.back().connection == connection && queue_.back().verdict == verdict &&
                      (verdict == recording::Verdict::none || queue_.back().received_at == received_at) &&
                      queue_.back().bytes.size() + bytes.size() <= recording::kMostChunkBytes;
-  if (!joins) queue_.push_back({{}, received_at, connection, verdict});
+  if (!joins) {
+    RawChunk& chunk = begin_chunk(bytes.size());
+    chunk.received_at = received_at;
+    chunk.connection = connection;
+    chunk.verdict = verdict;
+  }
   queue_.back().bytes.insert(queue_.back().bytes.end(), bytes.begin(), bytes.end());
   queued_bytes_ += bytes.size();
   recorder_.work_waits_ = true;
   recorder_.work_.notify_one();
+}
+
+// A fast source gets a buffer for a whole chunk at once, a slow one what it needs.
+RawChunk& Recorder::Recording::begin_chunk(std::size_t first_bytes) {
+  RawChunk& chunk = queue_.emplace_back();
+  if (!spare_.empty()) {
+    chunk.bytes = std::move(spare_.back());
+    spare_.pop_back();
+  } else if (first_bytes >= kFastReadBytes) {
+    chunk.bytes.reserve(recording::kMostChunkBytes);
+  }
+  return chunk;
 }
 
 bool Recorder::Recording::has_room() {
@@ -214,7 +237,14 @@ bool Recorder::sync_when_due(Recording& recording, bool at_once) {
 
 void Recorder::forget_synced(Recording& recording) {
   const std::uint64_t synced = recording.writer_->synced_bytes();
-  while (!recording.unsynced_.empty() && recording.unsynced_.front().end <= synced) recording.unsynced_.pop_front();
+  if (recording.unsynced_.empty() || recording.unsynced_.front().end > synced) return;
+  const std::lock_guard lock(mutex_);
+  for (; !recording.unsynced_.empty() && recording.unsynced_.front().end <= synced; recording.unsynced_.pop_front()) {
+    Bytes& bytes = recording.unsynced_.front().chunk.bytes;
+    if (bytes.capacity() != recording::kMostChunkBytes || recording.spare_.size() >= kSpareChunks) continue;
+    bytes.clear();
+    recording.spare_.push_back(std::move(bytes));
+  }
 }
 
 // Has everything written once more that no sync has confirmed, begun chunks from their start.

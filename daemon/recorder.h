@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "core/clock.h"
 #include "recording/recording_writer.h"
@@ -72,7 +73,7 @@ class Recorder {
   bool make_ready(Recording& recording);
   bool write_pending(Recording& recording);
   bool sync_when_due(Recording& recording, bool at_once);
-  static void forget_synced(Recording& recording);
+  void forget_synced(Recording& recording);
   void take_back_unsynced(Recording& recording);
   void report_trouble(Recording& recording, Error error);
   void report_success(Recording& recording);
@@ -108,6 +109,8 @@ class Recorder::Recording {
         callbacks_(std::move(callbacks)),
         form_(std::move(form)) {}
 
+  RawChunk& begin_chunk(std::size_t first_bytes);
+
   Recorder& recorder_;
   const std::filesystem::path directory_;
   const RecordingCallbacks callbacks_;
@@ -116,6 +119,7 @@ class Recorder::Recording {
   // Under the recorder's mutex.
   std::deque<RawChunk> queue_;
   std::size_t queued_bytes_ = 0;
+  std::vector<Bytes> spare_;  // empty buffers of whole chunks: fresh memory costs more than the copy into it
   bool was_full_ = false;
   bool finish_ = false;
 

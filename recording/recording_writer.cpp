@@ -83,6 +83,7 @@ Result<void> RecordingWriter::recover() {
   DL_TRY(raw_, open_file(raw_path(directory_, number_), O_WRONLY | O_APPEND));
   DL_TRY(index_, open_file(index_path(directory_, number_), O_WRONLY | O_APPEND));
   DL_CHECK(cut_back());
+  writeback_end_ = size_bytes_ - file_start_;
   return sync();
 }
 
@@ -112,6 +113,7 @@ Result<void> RecordingWriter::start_file(unsigned number) {
   index_ = std::move(index);
   number_ = number;
   file_start_ = size_bytes_;
+  writeback_end_ = 0;
   index_records_ = number > 1 ? 1 : 0;
   untrusted_ = false;
   return {};
@@ -146,7 +148,18 @@ Result<void> RecordingWriter::append_chunk(ByteView bytes, UtcTime received_at, 
   }
   size_bytes_ += bytes.size();
   ++index_records_;
+  start_writeback();
   return {};
+}
+
+// So that a sync finds little left to wait for. What comes of it is told by the sync.
+void RecordingWriter::start_writeback() {
+  constexpr std::uint64_t kStretchBytes = 1U << 20;
+  const std::uint64_t end = size_bytes_ - file_start_;
+  if (end < writeback_end_ + kStretchBytes) return;
+  (void)::sync_file_range(raw_.get(), static_cast<off64_t>(writeback_end_), static_cast<off64_t>(end - writeback_end_),
+                          SYNC_FILE_RANGE_WRITE);
+  writeback_end_ = end;
 }
 
 RecordingWriter::~RecordingWriter() {

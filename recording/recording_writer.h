@@ -69,6 +69,7 @@ class RecordingWriter {
   Result<void> start_file(unsigned number);
   Result<void> append_chunk(ByteView bytes, UtcTime received_at, std::uint32_t connection, Verdict verdict);
   Result<void> cut_back();
+  void start_writeback();
   void reserve(std::uint64_t size_bytes);
   void release_reserve();
 
@@ -82,6 +83,7 @@ class RecordingWriter {
   std::uint64_t index_records_ = 0;  // in the current file
   std::uint64_t size_bytes_ = 0;
   std::uint64_t synced_bytes_ = 0;
+  std::uint64_t writeback_end_ = 0;   // of the current file, up to where the disk was told to write
   std::uint64_t reserved_bytes_ = 0;  // of the current file, from its start
   bool untrusted_ = false;            // the current file failed to sync, or could not be cut
 };

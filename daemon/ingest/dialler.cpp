@@ -40,16 +40,6 @@ void watch_peer(tcp::socket& socket) {
 
 }  // namespace
 
-std::string address_text(const tcp::endpoint& endpoint) {
-  return config::ListenAddress{endpoint.address().to_string(), endpoint.port()}.text();
-}
-
-void reset_connection(tcp::socket& socket) {
-  error_code ignored;
-  socket.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket.close(ignored);
-}
-
 Dialler::Dialler(asio::io_context& io, const Clock& clock, const config::Source& source, Incidents& incidents,
                  Milliseconds patience)
     : io_(io),

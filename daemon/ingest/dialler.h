@@ -7,16 +7,11 @@
 
 #include "config/config.h"
 #include "daemon/incidents.h"
+#include "daemon/ingest/tcp_socket.h"
 #include "daemon/signal.h"
 #include "uplink/delivery/retry.h"
 
 namespace dl::daemon {
-
-// "192.0.2.7:50312", "[2001:db8::7]:50312".
-std::string address_text(const asio::ip::tcp::endpoint& endpoint);
-
-// Ends the connection so that the other side does not take it for an orderly end.
-void reset_connection(asio::ip::tcp::socket& socket);
 
 // Lives on the io thread, held by shared_ptr, owned by one source. Every wait is random between nothing and a bound
 // that doubles up to reconnect_delay_max (full jitter), and short again once the source has said worked().

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/ingest/tcp_socket.h"
 #include "daemon/log.h"
 #include "daemon/offload.h"
 
@@ -10,31 +11,20 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr std::size_t kReadBytes = 64U << 10;
+constexpr std::size_t kReadBytes = 256U << 10;
 // After accept(2) failed (no descriptor left): long enough not to spin, short enough not to miss a pass.
 constexpr Milliseconds kAcceptRetry{1000};
 constexpr const char* kAcceptKind = "accept_failed";
 
-std::string address_text(const tcp::endpoint& endpoint) {
-  const auto address = endpoint.address();
-  return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), endpoint.port())
-                         : fmt::format("{}:{}", address.to_string(), endpoint.port());
-}
-
-// The other side must not take our end for an orderly one: it is to send again.
-void reset_connection(tcp::socket& socket) {
-  error_code ignored;
-  socket.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket.close(ignored);
-}
-
 }  // namespace
 
 struct TcpListenSource::Connection {
-  Connection(tcp::socket connected, std::string peer_text) : socket(std::move(connected)), peer(std::move(peer_text)) {}
+  Connection(tcp::socket connected, std::string peer_text, Unit unit)
+      : socket(std::move(connected)), peer(std::move(peer_text)), units(unit) {}
 
   tcp::socket socket;
   const std::string peer;
+  UnitStream units;
   SteadyTime last_data{};  // or when it was accepted
 };
 
@@ -63,6 +53,7 @@ Result<void> TcpListenSource::start() {
 }
 
 Result<void> TcpListenSource::listen() {
+  DL_TRY(unit_, options_.find_unit());
   error_code error;
   const auto address = asio::ip::make_address(config_.listen.host, error);
   if (error)
@@ -143,7 +134,7 @@ void TcpListenSource::admit(tcp::socket socket) {
     return;
   }
   socket.set_option(asio::socket_base::keep_alive(true), error);
-  const auto connection = std::make_shared<Connection>(std::move(socket), peer);
+  const auto connection = std::make_shared<Connection>(std::move(socket), peer, unit_);
   connection->last_data = clock_.steady_now();
   active_ = connection;
   if (ever_connected_) intake_->count({.reconnects = 1});
@@ -159,6 +150,7 @@ bool TcpListenSource::displaces_the_active_one() {
   if (we_wait || clock_.steady_now() - active_->last_data < options_.silence_of_dead) return false;
   log_warning(fmt::format("source '{}': {} was silent and gives way to a new connection", config_.name, active_->peer));
   reset_connection(active_->socket);
+  count_cut(*active_);
   active_.reset();
   return true;
 }
@@ -179,16 +171,28 @@ asio::awaitable<void> TcpListenSource::receive(Self self, std::shared_ptr<Connec
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
     if (self->active_ != connection) co_return;  // displaced: the pass is another's
     if (count == 0) continue;
-    self->intake_->take(ByteView(buffer).first(count), self->clock_.now());
+    self->take(*connection, ByteView(buffer).first(count));
     co_await self->intake_->room();
     connection->last_data = self->clock_.steady_now();
   }
   if (self->stopping_ || self->active_ != connection) co_return;
   self->active_.reset();
+  self->count_cut(*connection);
   const bool orderly = error == asio::error::eof;
   log_info(fmt::format("source '{}': {} has disconnected ({})", self->config_.name, connection->peer, error.message()));
   // A connection that brought nothing says nothing about the pass: a port scan ends none.
   if (orderly && self->intake_->connection_is_in_pass()) co_await Intake::end_recorded(self->intake_, "eof");
+}
+
+void TcpListenSource::take(Connection& connection, ByteView bytes) {
+  const UtcTime now = clock_.now();
+  connection.units.push(bytes, [&](ByteView units) { intake_->take(units, now); });
+}
+
+// Of a unit that had begun when the connection ended.
+void TcpListenSource::count_cut(Connection& connection) {
+  const std::size_t cut = connection.units.cut();
+  if (cut > 0) intake_->count({.wrong_size_messages = 1, .wrong_size_bytes = cut});
 }
 
 control::SourceRow TcpListenSource::status() const {

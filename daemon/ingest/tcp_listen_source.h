@@ -5,18 +5,22 @@
 // sending side and reads to the end knows that its pass is safe; after a reset it must send again.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "config/config.h"
 #include "daemon/ingest/intake.h"
 #include "daemon/ingest/source.h"
+#include "daemon/ingest/unit_stream.h"
 
 namespace dl::daemon {
 
 struct TcpListenOptions {
   // A connection that was silent for so long is taken for dead when another one comes.
   Milliseconds silence_of_dead{3000};
+  // Called by start(): what the bytes are. A connection that breaks within a unit must not shift the next one.
+  std::function<Result<Unit>()> find_unit = [] { return Unit(link::InputForm::bits, 0); };
 };
 
 class TcpListenSource final : public Source, public std::enable_shared_from_this<TcpListenSource> {
@@ -43,9 +47,10 @@ class TcpListenSource final : public Source, public std::enable_shared_from_this
 
   void admit(asio::ip::tcp::socket socket);
   bool displaces_the_active_one();
+  void take(Connection& connection, ByteView bytes);
+  void count_cut(Connection& connection);
   void refuse(asio::ip::tcp::socket& socket, const std::string& kind, const std::string& message,
               const std::string& action);
-  void take(Connection& connection, ByteView bytes);
 
   asio::io_context& io_;
   const Clock& clock_;
@@ -56,6 +61,7 @@ class TcpListenSource final : public Source, public std::enable_shared_from_this
   const std::shared_ptr<Intake> intake_;
   asio::ip::tcp::acceptor acceptor_;
   Signal wake_;
+  Unit unit_{link::InputForm::bits, 0};
   std::uint16_t port_ = 0;
   bool stopping_ = false;
   bool ever_connected_ = false;

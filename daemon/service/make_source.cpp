@@ -39,10 +39,18 @@ std::function<Result<Unit>()> unit_of_messages(const config::Source& config, Fin
   };
 }
 
-std::function<Result<MakeProtocol>()> raw_protocol(const config::Source& config, FindProfile find_profile) {
-  return [form = config.form, find_profile = std::move(find_profile)]() -> Result<MakeProtocol> {
+// Of a stream of bits no profile is needed.
+std::function<Result<Unit>()> unit_of_stream(const config::Source& config, FindProfile find_profile) {
+  return [form = config.form, find_profile = std::move(find_profile)]() -> Result<Unit> {
+    if (form == link::InputForm::bits) return Unit(form, 0);
     DL_TRY(const link::Profile profile, find_profile());
-    const Unit unit = Unit::of_stream(profile, form);
+    return Unit::of_stream(profile, form);
+  };
+}
+
+std::function<Result<MakeProtocol>()> raw_protocol(const config::Source& config, FindProfile find_profile) {
+  return [find_unit = unit_of_stream(config, std::move(find_profile))]() -> Result<MakeProtocol> {
+    DL_TRY(const Unit unit, find_unit());
     return [unit] { return std::make_unique<RawProtocol>(unit); };
   };
 }
@@ -86,7 +94,8 @@ std::shared_ptr<Source> make_source(const SourceParts& parts, const config::Sour
   };
   switch (config.kind) {
     case SourceKind::tcp_listen:
-      return std::make_shared<TcpListenSource>(io, clock, config, station, passes, incidents);
+      return std::make_shared<TcpListenSource>(io, clock, config, station, passes, incidents,
+                                               TcpListenOptions{.find_unit = unit_of_stream(config, find_profile)});
     case SourceKind::tcp_dial:
     case SourceKind::osp:
       return dial(raw_protocol(config, find_profile));

@@ -57,7 +57,7 @@ class TcpSourceTest : public DaemonTest {
     config.allowed_peers = allowed_;
     config.idle_timeout = idle_timeout_;
     source_ = std::make_shared<TcpListenSource>(*io_, clock_, config, "station", *passes_, *incidents_,
-                                                TcpListenOptions{silence_of_dead_});
+                                                TcpListenOptions{silence_of_dead_, [this] { return unit_; }});
     const auto started = source_->start();
     ASSERT_TRUE(started) << started.error().message;
   }
@@ -81,6 +81,7 @@ class TcpSourceTest : public DaemonTest {
   std::vector<config::PeerNetwork> allowed_{{"127.0.0.0", 8}};
   Milliseconds idle_timeout_{60'000};
   Milliseconds silence_of_dead_{60'000};
+  Unit unit_{link::InputForm::bits, 0};
   std::shared_ptr<TcpListenSource> source_;
 };
 
@@ -329,6 +330,31 @@ TEST_F(FullDiskTest, ReceiverIsKeptWaitingAndNothingIsLostUntilThereIsRoom) {
   ASSERT_TRUE(pass_ends());
   EXPECT_EQ(recorded(pass->id()), bytes);
   EXPECT_FALSE(has_incident("recording_stopped"));
+}
+
+class TcpFramesTest : public TcpSourceTest {
+ protected:
+  TcpFramesTest() { unit_ = Unit(link::InputForm::frames, 100); }
+};
+
+TEST_F(TcpFramesTest, BrokenConnectionLeavesNoHalfFrameBehind) {
+  {
+    Sender sender(source_->port());
+    sender.send(pattern(250, 1));
+    ASSERT_TRUE(bytes_arrived(200));
+    sender.reset();
+  }
+  ASSERT_TRUE(until([&] { return source_->status().peer.empty(); }));
+  Sender again(source_->port());
+  again.send(pattern(100, 2));
+  again.end_orderly();
+  ASSERT_TRUE(pass_ends());
+  Bytes expected = pattern(200, 1);
+  const Bytes second = pattern(100, 2);
+  expected.insert(expected.end(), second.begin(), second.end());
+  EXPECT_EQ(recorded(passes_->active()[0]->id()), expected);
+  EXPECT_EQ(source_->status().intake,
+            (IntakeCounters{.wrong_size_messages = 1, .wrong_size_bytes = 50, .reconnects = 1}));
 }
 
 }  // namespace
