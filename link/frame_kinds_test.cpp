@@ -134,6 +134,52 @@ TEST(FrameKinds, MarkerThatEndsInsideAByteIsTakenOff) {
   expect_whole(run(profile, to_bytes(bits)), sent);
 }
 
+// NOAA HRPT: 11090 words of 10 bits, the first six of them the marker; two minor frames are no whole number of bytes
+// apart, and nothing but the stream itself says whether one is missing.
+TEST(FrameKinds, MinorFramesOfHrptComeOutWholeAndShowWhereSomeAreMissing) {
+  std::mt19937 random(91);
+  Profile profile;
+  profile.frame_kind = FrameKind::minor_frame;
+  profile.frame_version = 0;
+  profile.idle_vcids = {};
+  profile.marker = 0xA116FD719D83C95;
+  profile.marker_bits = 60;
+  profile.cadu_size_bits = 110900;
+  profile.cadu_size_bytes = 13863;
+  profile.randomizer = Randomizer::none;
+  profile.code = ReedSolomonCode::none;
+  std::vector<Bytes> minor_frames;
+  Bits bits;
+  for (int i = 0; i < 12; ++i) {
+    minor_frames.push_back(random_bytes(random, 13855));
+    if (i == 7) continue;
+    for (int bit = 59; bit >= 0; --bit) bits.push_back((profile.marker >> bit & 1) != 0);
+    const Bits body = to_bits(minor_frames.back());
+    bits.insert(bits.end(), body.begin(), body.end());
+    // A stretch of noise in which the receiver lost the signal for more than the flywheel.
+    if (i == 4) {
+      for (int noise = 0; noise < 700'000; ++noise) bits.push_back((random() & 1) != 0);
+    }
+  }
+  const Outcome received = run(profile, to_bytes(bits));
+  EXPECT_THAT(received.report.imbalances(), ::testing::IsEmpty());
+  std::size_t good = 0;
+  std::size_t at = 0;
+  for (const Packet& packet : received.list) {
+    EXPECT_EQ(packet.kind, PacketKind::frame_data);
+    EXPECT_EQ(packet.apid, 0);
+    const ByteView bytes = ByteView(received.packets).subspan(at, 13855);
+    at += 13855;
+    const bool is_sent = std::any_of(minor_frames.begin(), minor_frames.end(), [&](const Bytes& sent) {
+      return std::equal(sent.begin(), sent.end(), bytes.begin(), bytes.end());
+    });
+    good += is_sent ? 1 : 0;
+  }
+  EXPECT_EQ(good, 11U);
+  EXPECT_TRUE(received.list.front().gap_before);
+  EXPECT_EQ(std::count_if(received.list.begin(), received.list.end(), [](const Packet& p) { return p.gap_before; }), 2);
+}
+
 // operations.md section 7, 1: packets are never spliced over a gap.
 TEST(FrameKinds, FramesThatAreMissingAreAGapInTheirChannelAndInTheMasterChannel) {
   std::mt19937 random(85);
