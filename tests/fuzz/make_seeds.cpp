@@ -206,17 +206,22 @@ void add_profiles(Corpora& corpora) {
   const auto add = [&](const std::string& name, const std::string& text) {
     corpora.add("spacecraft_profile", name, {}, as_bytes(text));
   };
-  const std::string marked = "[marker]\npattern = \"1ACFFC1D\"\n[cadu]\nsize_bytes = 64\n";
-  add("aos", head + marked + "randomizer = \"none\"\n[reed_solomon]\ncode = \"none\"\n[frame]\nscid = 7\n" + routes);
-  add("coded", head + "[marker]\npattern = \"1ACFFC1D\"\n[cadu]\nsize_bytes = 1024\n[frame]\nscid = 7\n" + routes);
-  add("bits", head +
-                  "[marker]\npattern = \"A116FD719D8CC95\"\nbits = 60\n[cadu]\nsize_bits = 360\n"
-                  "[reed_solomon]\ncode = \"none\"\n[frame]\nkind = \"minor_frame\"\n" +
-                  routes);
+  const std::string marked = "[marker]\npattern = \"1ACFFC1D\"\n";
+  const std::string plain = "[cadu]\nsize_bytes = 64\nrandomizer = \"none\"\n[reed_solomon]\ncode = \"none\"\n";
+  const std::string coded =
+      "[cadu]\nsize_bytes = 1024\nrandomizer = \"ccsds_255\"\n"
+      "[reed_solomon]\ncode = \"rs_255_223\"\ninterleave = 4\nbasis = \"dual\"\n";
+  const std::string frame = "[frame]\nscid = 7\n";
+  add("aos", head + marked + plain + frame + routes);
+  add("coded", head + marked + coded + frame + routes);
+  add("soft", head + "form = \"soft-symbols\"\n[soft]\nmodulation = \"qpsk\"\nrate = \"1/2\"\n" + marked + plain +
+                  frame + routes);
   add("frames", head + "form = \"frames\"\n[frame]\nkind = \"tm\"\nscid = 7\nsize_bytes = 40\n" + routes);
   add("packets", head + "form = \"packets\"\n" + routes);
-  add("soft", head + "form = \"soft-symbols\"\n[soft]\nmodulation = \"qpsk\"\nrate = \"1/2\"\n" + marked +
-                  "[frame]\nscid = 7\n" + routes);
+  add("bits", head +
+                  "[marker]\npattern = \"A116FD719D8CC95\"\nbits = 60\n[cadu]\nsize_bits = 363\n"
+                  "randomizer = \"none\"\n[reed_solomon]\ncode = \"none\"\n[frame]\nkind = \"minor_frame\"\n"
+                  "[[route]]\nvcid = 0\napids = [0]\ninstrument = \"x\"\n");
 }
 
 }  // namespace
