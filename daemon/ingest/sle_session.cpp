@@ -1,6 +1,5 @@
 #include "daemon/ingest/sle_session.h"
 
-#include <sys/socket.h>
 #include <algorithm>
 #include <random>
 #include <utility>
@@ -27,10 +26,13 @@ SleSession::SleSession(asio::io_context& io, const Clock& clock, asio::ip::tcp::
 asio::awaitable<sle::Ended> SleSession::run(Self self, sle::TimeRange range, Handlers handlers) {
   error_code ignored;
   self->socket_.non_blocking(true, ignored);
+  self->socket_.set_option(asio::socket_base::out_of_band_inline(true), ignored);
   self->user_.connected(range, self->now(), self->out_);
   self->settle();
   self->pumping_ = true;
-  asio::co_spawn(co_await asio::this_coro::executor, pump(self), ReportEnd{"talking to an SLE provider"});
+  // Awaited by itself: g++ 12 destroys the temporaries of an awaiting expression twice.
+  const auto executor = co_await asio::this_coro::executor;
+  asio::co_spawn(executor, pump(self), ReportEnd{"talking to an SLE provider"});
   co_await read(self, handlers);
   self->wake_.notify();
   while (self->pumping_) co_await self->wake_.wait();
@@ -41,15 +43,9 @@ asio::awaitable<void> SleSession::read(Self self, const Handlers& handlers) {
   Bytes buffer(kReadBytes);
   while (!self->ended_) {
     error_code error;
-    const std::size_t count =
-        co_await self->socket_.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+    co_await self->socket_.async_wait(asio::socket_base::wait_read, asio::redirect_error(asio::use_awaitable, error));
     if (self->ended_) break;  // by the clock
-    if (error) {
-      self->user_.connection_lost(error == asio::error::eof ? "the provider has closed it" : error.message(),
-                                  self->urgent_byte(), self->out_);
-    } else {
-      self->user_.receive(ByteView(buffer).first(count), self->now(), self->out_);
-    }
+    if (!self->read_some(buffer, error)) continue;
     handlers.take(self->out_.events);
     self->settle();
     if (self->ended_) break;
@@ -57,6 +53,24 @@ asio::awaitable<void> SleSession::read(Self self, const Handlers& handlers) {
     co_await handlers.room();
     self->reading_ = true;
   }
+}
+
+// A peer that aborts sends the diagnostic as urgent data (CCSDS 913.1-B-2 3.3.4.2.7). It is read in line: reading stops
+// in front of it, and there the socket tells.
+bool SleSession::read_some(std::span<Byte> buffer, error_code error) {
+  error_code ignored;
+  const bool at_urgent_byte = !error && socket_.at_mark(ignored);
+  const std::size_t most = at_urgent_byte ? 1 : buffer.size();
+  const std::size_t count = error ? 0 : socket_.read_some(asio::buffer(buffer.data(), most), error);
+  if (error == asio::error::would_block) return false;
+  if (error) {
+    user_.connection_lost(error == asio::error::eof ? "the provider has closed it" : error.message(), {}, out_);
+  } else if (at_urgent_byte) {
+    user_.connection_lost("the provider has aborted", buffer[0], out_);
+  } else {
+    user_.receive(buffer.first(count), now(), out_);
+  }
+  return true;
 }
 
 asio::awaitable<void> SleSession::pump(Self self) {
@@ -114,12 +128,6 @@ void SleSession::finish(sle::UnbindReason reason, Milliseconds patience) {
   outbox_.insert(outbox_.end(), out_.send.begin(), out_.send.end());
   out_.send.clear();
   wake_.notify();
-}
-
-std::optional<Byte> SleSession::urgent_byte() {
-  Byte byte = 0;
-  if (::recv(socket_.native_handle(), &byte, 1, MSG_OOB | MSG_DONTWAIT) == 1) return byte;
-  return std::nullopt;
 }
 
 // CCSDS 913.1-B-2 3.3.4.2.7: the diagnostic of an abort goes as urgent data, and nothing after it.

@@ -36,12 +36,13 @@ class SleSession final : public std::enable_shared_from_this<SleSession> {
   using Self = std::shared_ptr<SleSession>;
   static asio::awaitable<void> pump(Self self);
   static asio::awaitable<void> read(Self self, const Handlers& handlers);
+  // False when there was nothing to read.
+  bool read_some(std::span<Byte> buffer, error_code error);
   [[nodiscard]] link::sle::Now now() const { return {clock_.now(), clock_.steady_now()}; }
   // Of what the user has made: bytes to the outbox, the end noted.
   void settle();
   void tick();
   [[nodiscard]] Milliseconds until_next_tick() const;
-  [[nodiscard]] std::optional<Byte> urgent_byte();
   void close();
 
   const Clock& clock_;

@@ -39,7 +39,10 @@ sle::ChannelId channel_of(ByteView frame) {
 }  // namespace
 
 SleProviderSession::SleProviderSession(SleProvider& provider, FileDescriptor socket)
-    : provider_(provider), socket_(std::move(socket)) {}
+    : provider_(provider), socket_(std::move(socket)) {
+  const int on = 1;
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+}
 
 void SleProviderSession::run() {
   last_received_ = last_sent_ = SteadyClock::now();
@@ -55,11 +58,12 @@ void SleProviderSession::run() {
 
 void SleProviderSession::read() {
   Bytes buffer(kReadBytes);
-  const auto count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  // The diagnostic of an abort is urgent data; reading stops in front of it.
+  const bool at_urgent_byte = ::sockatmark(socket_.get()) == 1;
+  const auto count = ::recv(socket_.get(), buffer.data(), at_urgent_byte ? 1 : buffer.size(), MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count > 0 && at_urgent_byte) return answer(sle::PeerAbort{buffer[0]});
   if (count <= 0) {
-    Byte urgent = 0;
-    if (::recv(socket_.get(), &urgent, 1, MSG_OOB | MSG_DONTWAIT) == 1) answer(sle::PeerAbort{urgent});
     over_ = true;
     return;
   }
@@ -302,6 +306,7 @@ void SleProviderSession::do_faults() {
     return abort(static_cast<Byte>(sle::AbortDiagnostic::operational_requirement));
   }
   if (faults.cut_after_frames != 0 && due("cut", faults.cut_after_frames)) {
+    flush();
     const linger at_once{1, 0};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     over_ = true;
