@@ -1,90 +1,27 @@
 #include "process/batch.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <chrono>
+
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/file.h"
 #include "process/pass_pipeline.h"
 #include "process/pass_verdict.h"
+#include "process/rebinding.h"
+#include "process/reception.h"
 #include "process/sandbox.h"
 #include "process/setup.h"
-#include "recording/recording_reader.h"
+#include "process/spacecraft_watch.h"
 
 namespace dl::process {
 namespace {
-
-constexpr std::size_t kBlockBytes = 1U << 20;
-
-// Bytes with the time of their reception, from a plain file or from the recording of a pass.
-class Input {
- public:
-  static Result<Input> open(const BatchSettings& settings) {
-    Input input;
-    if (std::filesystem::is_directory(settings.input)) {
-      DL_TRY(auto recording, recording::RecordingReader::open(settings.input));
-      if (recording.chunks().empty()) {
-        return fail(ErrorKind::io,
-                    fmt::format("'{}' holds no recording (rec-000001.raw with its index)", settings.input.string()));
-      }
-      input.received_at_ = settings.received_at.value_or(recording.chunks().front().received_at);
-      input.recording_ = std::make_unique<recording::RecordingReader>(std::move(recording));
-      input.size_bytes_ = input.recording_->size_bytes();
-      return input;
-    }
-    DL_TRY(input.file_, open_file(settings.input, O_RDONLY));
-    struct stat status {};
-    if (::fstat(input.file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      return fail(ErrorKind::io, fmt::format("'{}' is not a file", settings.input.string()));
-    }
-    input.size_bytes_ = static_cast<std::uint64_t>(status.st_size);
-    const UtcTime modified{Seconds{status.st_mtim.tv_sec}};
-    input.received_at_ = settings.received_at.value_or(modified);
-    input.assumed_ = !settings.received_at;
-    return input;
-  }
-
-  [[nodiscard]] UtcTime started_at() const { return received_at_; }
-  // Nobody said when it was received: started_at() is the time stamp of the file.
-  [[nodiscard]] bool started_at_assumed() const { return assumed_; }
-  [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
-
-  // The next bytes; empty at the end. They are all of a stretch that a power cut took, or none is.
-  Result<ByteView> next(Bytes& buffer, const std::filesystem::path& name) {
-    std::uint64_t border = offset_ + kBlockBytes;
-    missing_ = false;
-    if (recording_) {
-      for (const recording::MissingStretch& stretch : recording_->missing()) {
-        if (stretch.end() <= offset_) continue;
-        missing_ = stretch.offset <= offset_;
-        border = std::min(border, missing_ ? stretch.end() : stretch.offset);
-        break;
-      }
-    }
-    buffer.resize(static_cast<std::size_t>(border - offset_));
-    DL_TRY(const std::size_t count,
-           recording_ ? recording_->read(offset_, buffer) : read_at(file_.get(), offset_, buffer, name.string()));
-    offset_ += count;
-    return ByteView(buffer).first(count);
-  }
-  // Of what next() gave last.
-  [[nodiscard]] bool missing() const { return missing_; }
-
- private:
-  std::unique_ptr<recording::RecordingReader> recording_;
-  FileDescriptor file_;
-  UtcTime received_at_{};
-  bool assumed_ = false;
-  std::uint64_t size_bytes_ = 0;
-  std::uint64_t offset_ = 0;
-  bool missing_ = false;
-};
 
 // On a terminal only: a pipe gets the result and nothing else.
 class ProgressLine {
@@ -133,84 +70,189 @@ class WorkFolder {
   std::filesystem::path path_;
 };
 
+std::filesystem::path report_path(const BatchSettings& settings) {
+  return std::filesystem::absolute(settings.report.empty() ? settings.output / "report.json" : settings.report);
+}
+
+struct Attempt {
+  int exit_code = kExitDone;
+  std::optional<link::ScidCount> other_spacecraft;  // nothing was made: the receptions are of this one
+};
+
+class BatchRun {
+ public:
+  BatchRun(const BatchSettings& settings, std::vector<Reception>& receptions, const std::filesystem::path& work)
+      : settings_(settings), receptions_(receptions), work_(work) {}
+
+  // `may_rebind`: stop where all frames are another spacecraft's.
+  Result<Attempt> run(PassSetup& setup, bool may_rebind) {
+    setup.scene.layout = scene::FolderLayout::object_tree;
+    setup.scene.scenes_directory = settings_.output;
+    setup.scene.work_directory = work_;
+    SceneSink sink(setup.scene, {}, callbacks());
+    std::vector<std::optional<link::InputForm>> forms;
+    for (const Reception& reception : receptions_) forms.push_back(reception.form());
+    DL_TRY(const auto pipeline, PassPipeline::create(setup.context, sink, forms));
+    DL_TRY(const auto other, read(*pipeline, setup.context.profile, sink, may_rebind));
+    progress_.clear();
+    if (other) return Attempt{kExitDone, other};
+    DL_CHECK(pipeline->finish());
+    return conclude(pipeline->report());
+  }
+
+ private:
+  SceneSink::Callbacks callbacks() {
+    SceneSink::Callbacks callbacks;
+    callbacks.written = [](const scene::WrittenScene&, const SceneSummary&) { return Result<void>{}; };
+    callbacks.differs = [this](const scene::WrittenScene& written) -> Result<void> {
+      ++scenes_in_the_way_;
+      std::fputs(
+          fmt::format("downlink-process: '{}' holds other data of the same time and instrument and is left as it is; "
+                      "choose an empty --output\n",
+                      written.directory.string())
+              .c_str(),
+          stderr);
+      return {};
+    };
+    return callbacks;
+  }
+
+  // All of the receptions, in such turns that none runs ahead of the others.
+  Result<std::optional<link::ScidCount>> read(PassPipeline& pipeline, const link::Profile& profile,
+                                              const SceneSink& sink, bool may_rebind) {
+    std::vector<std::string> names;
+    std::uint64_t size = 0;
+    for (Reception& reception : receptions_) {
+      reception.rewind();
+      names.push_back(reception.path().string());
+      size += reception.size_bytes();
+    }
+    SpacecraftWatch watch(pipeline, profile, std::move(names));
+    std::vector<bool> ended(receptions_.size());
+    std::uint64_t done = 0;
+    for (std::size_t left = receptions_.size(); left > 0;) {
+      const std::size_t input = next_input(pipeline, watch, ended);
+      DL_TRY(const Reception::Piece piece, receptions_[input].next());
+      if (piece.bytes.empty()) {
+        DL_CHECK(pipeline.end(input));
+        ended[input] = true;
+        --left;
+      } else {
+        DL_CHECK(piece.missing ? pipeline.step_over(piece.bytes, DropReason::torn_recording, input)
+                               : pipeline.push(piece.bytes, piece.received_at, piece.station, input));
+      }
+      DL_TRY(const auto other, watch.look(input, piece.bytes.size()));
+      if (other && may_rebind) return other;
+      done += piece.bytes.size();
+      progress_.show(done, size, sink.scenes().size());
+    }
+    if (done == size) return std::nullopt;
+    progress_.clear();
+    return fail(ErrorKind::io,
+                fmt::format("read {} of the {} bytes of '{}'", done, size, receptions_.front().path().string()));
+  }
+
+  // A reception that is another spacecraft's gives nothing: what the others are is wanted first.
+  [[nodiscard]] std::size_t next_input(const PassPipeline& pipeline, const SpacecraftWatch& watch,
+                                       const std::vector<bool>& ended) const {
+    const std::size_t next = pipeline.next_input();
+    if (!watch.is_foreign(next)) return next;
+    for (std::size_t input = 0; input < ended.size(); ++input) {
+      if (!ended[input] && !watch.is_foreign(input)) return input;
+    }
+    return next;
+  }
+
+  Result<Attempt> conclude(const PassReport& report) const {
+    DL_CHECK(write_file_durably(report_path(settings_), as_bytes(pass_report_json(report, 2) + "\n")));
+    print_scenes(report.scenes);
+    for (const Verdict& verdict : judge(report)) {
+      std::fputs(fmt::format("downlink-process: {}; {}\n", verdict.message, verdict.action).c_str(), stderr);
+    }
+    const std::vector<std::string> problems = imbalances(report);
+    for (const std::string& problem : problems) {
+      std::fputs(fmt::format("downlink-process: the report does not add up, please report this: {}\n", problem).c_str(),
+                 stderr);
+    }
+    if (!problems.empty()) return Attempt{kExitSoftware, {}};
+    return Attempt{scenes_in_the_way_ > 0 ? kExitExists : kExitDone, {}};
+  }
+
+  const BatchSettings& settings_;
+  std::vector<Reception>& receptions_;
+  const std::filesystem::path& work_;
+  ProgressLine progress_;
+  std::size_t scenes_in_the_way_ = 0;
+};
+
+// The first reception of the pass says when it was.
+Result<PassSetup> setup_for(const BatchSettings& settings, const CommonSettings& common,
+                            const std::vector<Reception>& receptions) {
+  const auto* first = &receptions.front();
+  for (const Reception& reception : receptions) {
+    if (reception.started_at() < first->started_at()) first = &reception;
+  }
+  DL_TRY(PassSetup setup, make_setup(common, settings.received_at.value_or(first->started_at())));
+  setup.context.started_at_assumed = first->started_at_assumed();
+  return setup;
+}
+
+// The settings for the one known spacecraft that these frames are of, where there is exactly one.
+Result<std::optional<CommonSettings>> rebound(const CommonSettings& common, const link::ScidCount& seen,
+                                              const link::Profile& ours) {
+  DL_TRY(const std::vector<std::string> names, profiles_of(seen, ours, common));
+  if (names.size() != 1) return std::nullopt;
+  std::fputs(fmt::format("downlink-process: note: the frames are of {}, which is '{}', not of '{}': it is decoded as "
+                         "that (--no-rebind keeps to '{}')\n",
+                         describe(seen), names.front(), ours.name, ours.name)
+                 .c_str(),
+             stderr);
+  CommonSettings settings = common;
+  settings.spacecraft = names.front();
+  return settings;
+}
+
 // The exit code of a run that came to its end.
-Result<int> process_input(const BatchSettings& settings) {
-  DL_TRY(Input input, Input::open(settings));
-  DL_TRY(PassSetup setup, make_setup(settings.common, input.started_at()));
-  setup.context.started_at_assumed = input.started_at_assumed();
-  const std::filesystem::path report =
-      std::filesystem::absolute(settings.report.empty() ? settings.output / "report.json" : settings.report);
+Result<int> process_inputs(const BatchSettings& settings) {
+  std::vector<Reception> receptions;
+  for (const std::filesystem::path& input : settings.inputs) {
+    DL_TRY(Reception reception, Reception::open(input, settings.received_at));
+    receptions.push_back(std::move(reception));
+  }
+  DL_TRY(PassSetup setup, setup_for(settings, settings.common, receptions));
   std::error_code error;
   std::filesystem::create_directories(settings.output, error);
   if (error) return fail_errno(fmt::format("cannot make the folder '{}'", settings.output.string()), error.value());
-  setup.scene.layout = scene::FolderLayout::object_tree;
-  setup.scene.scenes_directory = settings.output;
   const WorkFolder work(settings.output);
-  setup.scene.work_directory = work.path();
-  std::filesystem::create_directories(setup.scene.work_directory, error);
+  std::filesystem::create_directories(work.path(), error);
   if (error) return fail_errno(fmt::format("cannot make a folder in '{}'", settings.output.string()), error.value());
 
-  if (const auto entered = enter_sandbox({settings.common.memory_limit_bytes, {settings.output, report.parent_path()}});
+  if (const auto entered =
+          enter_sandbox({settings.common.memory_limit_bytes, {settings.output, report_path(settings).parent_path()}});
       !entered) {
     std::fputs(fmt::format("downlink-process: warning: {}, going on without\n", entered.error().message).c_str(),
                stderr);
   }
-  SceneSink::Callbacks callbacks;
-  callbacks.written = [](const scene::WrittenScene&, const SceneSummary&) { return Result<void>{}; };
-  std::size_t scenes_in_the_way = 0;
-  callbacks.differs = [&scenes_in_the_way](const scene::WrittenScene& written) -> Result<void> {
-    ++scenes_in_the_way;
-    std::fputs(
-        fmt::format("downlink-process: '{}' holds other data of the same time and instrument and is left as it is; "
-                    "choose an empty --output\n",
-                    written.directory.string())
-            .c_str(),
-        stderr);
-    return {};
-  };
-  SceneSink sink(setup.scene, {}, callbacks);
-  DL_TRY(const auto pipeline, PassPipeline::create(setup.context, sink));
-
-  ProgressLine progress;
-  Bytes buffer;
-  std::uint64_t done = 0;
-  for (;;) {
-    DL_TRY(const ByteView bytes, input.next(buffer, settings.input));
-    if (bytes.empty()) break;
-    DL_CHECK(input.missing() ? pipeline->step_over(bytes, DropReason::torn_recording)
-                             : pipeline->push(bytes, input.started_at()));
-    done += bytes.size();
-    progress.show(done, input.size_bytes(), sink.scenes().size());
+  BatchRun run(settings, receptions, work.path());
+  DL_TRY(Attempt attempt, run.run(setup, settings.rebind));
+  if (!attempt.other_spacecraft) return attempt.exit_code;
+  DL_TRY(const auto common, rebound(settings.common, *attempt.other_spacecraft, setup.context.profile));
+  if (common) {
+    DL_TRY(setup, setup_for(settings, *common, receptions));
   }
-  DL_CHECK(pipeline->finish());
-  progress.clear();
-  if (done != input.size_bytes()) {
-    return fail(ErrorKind::io,
-                fmt::format("read {} of the {} bytes of '{}'", done, input.size_bytes(), settings.input.string()));
-  }
-  const PassReport pass_report = pipeline->report();
-  DL_CHECK(write_file_durably(report, as_bytes(pass_report_json(pass_report, 2) + "\n")));
-  print_scenes(sink.scenes());
-  for (const Verdict& verdict : judge(pass_report)) {
-    std::fputs(fmt::format("downlink-process: {}; {}\n", verdict.message, verdict.action).c_str(), stderr);
-  }
-  const std::vector<std::string> problems = imbalances(pass_report);
-  for (const std::string& problem : problems) {
-    std::fputs(fmt::format("downlink-process: the report does not add up, please report this: {}\n", problem).c_str(),
-               stderr);
-  }
-  if (!problems.empty()) return kExitSoftware;
-  return scenes_in_the_way > 0 ? kExitExists : kExitDone;
+  DL_TRY(attempt, run.run(setup, false));
+  return attempt.exit_code;
 }
 
 }  // namespace
 
 int run_batch(const BatchSettings& settings) {
-  if (!std::filesystem::exists(settings.input)) {
-    std::fputs(fmt::format("downlink-process: there is no '{}'\n", settings.input.string()).c_str(), stderr);
+  for (const std::filesystem::path& input : settings.inputs) {
+    if (input == "-" || std::filesystem::exists(input)) continue;
+    std::fputs(fmt::format("downlink-process: there is no '{}'\n", input.string()).c_str(), stderr);
     return kExitNoInput;
   }
-  const Result<int> exit_code = process_input(settings);
+  const Result<int> exit_code = process_inputs(settings);
   if (exit_code) return *exit_code;
   std::fputs(fmt::format("downlink-process: {}\n", exit_code.error().message).c_str(), stderr);
   return exit_code_of(exit_code.error());

@@ -106,6 +106,13 @@ Result<void> ControlChannel::send_incident(const std::string& kind, const std::s
           -1, ' ', false, Json::error_handler_t::replace));
 }
 
+Result<void> ControlChannel::send_rebind(const std::string& spacecraft, const std::string& instead_of,
+                                         const std::string& seen) {
+  return send_line(
+      Json{{"type", "rebind"}, {"spacecraft", spacecraft}, {"instead_of", instead_of}, {"seen", seen}}.dump(
+          -1, ' ', false, Json::error_handler_t::replace));
+}
+
 Result<void> ControlChannel::send_report(const std::string& report_json) {
   return send_line(R"({"type":"report","report":)" + report_json + "}");
 }

@@ -48,6 +48,9 @@ class ControlChannel {
   Result<void> send_scene(const std::string& scene_id);
   Result<void> send_incident(const std::string& kind, const std::string& subject, const std::string& message,
                              const std::string& action);
+  // The pass is decoded as the spacecraft `spacecraft`, a link profile, and not as `instead_of`; `seen` says whose
+  // frames were found.
+  Result<void> send_rebind(const std::string& spacecraft, const std::string& instead_of, const std::string& seen);
   // `report_json`: the text of the report object.
   Result<void> send_report(const std::string& report_json);
 

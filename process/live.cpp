@@ -11,8 +11,11 @@
 #include "process/control_channel.h"
 #include "process/pass_pipeline.h"
 #include "process/pass_verdict.h"
+#include "process/rebinding.h"
+#include "process/reception.h"
 #include "process/sandbox.h"
 #include "process/setup.h"
+#include "process/spacecraft_watch.h"
 #include "recording/recording_reader.h"
 
 namespace dl::process {
@@ -47,7 +50,11 @@ class LivePass {
 
   Result<void> run() {
     DL_CHECK(wait_for_start());
-    DL_CHECK(prepare());
+    DL_CHECK(open_recording());
+    DL_TRY(setup_, make_setup(settings_.common, started_at_));
+    DL_CHECK(enter());
+    // A configuration that is wrong is told at once, and not when the first bytes come.
+    DL_CHECK(begin(link::InputForm::bits));
     while (!state_.ended || position_ < state_.recorded_bytes) {
       DL_CHECK(listen(position_ < state_.recorded_bytes ? 0 : -1));
       DL_CHECK(take_in());
@@ -72,26 +79,26 @@ class LivePass {
     return {};
   }
 
-  Result<void> prepare() {
+  Result<void> open_recording() {
     DL_TRY(auto reader, recording::RecordingReader::open(settings_.recording));
     reader_.emplace(std::move(reader));
-    UtcTime started_at = settings_.started_at.value_or(UtcTime{});
-    if (!settings_.started_at) {
-      DL_CHECK(wait_for_bytes());
-      if (!reader_->chunks().empty()) started_at = reader_->chunks().front().received_at;
+    if (settings_.started_at) {
+      started_at_ = *settings_.started_at;
+      return {};
     }
-    DL_TRY(PassSetup setup, make_setup(settings_.common, started_at));
-    platform_ = setup.context.profile.platform;
-    has_elements_ = !setup.context.tle_text.empty();
+    DL_CHECK(wait_for_bytes());
+    if (!reader_->chunks().empty()) started_at_ = reader_->chunks().front().received_at;
+    return {};
+  }
+
+  // From here on nothing but the pass's own folders can be written.
+  Result<void> enter() {
+    has_elements_ = !setup_.context.tle_text.empty();
     if (!has_elements_) {
-      DL_CHECK(control_.send_incident("orbit_missing", platform_,
+      DL_CHECK(control_.send_incident("orbit_missing", setup_.context.profile.platform,
                                       "no file of element sets is configured: scenes carry no positions",
                                       "set process.tle_file to a file with a recent two-line element set"));
     }
-    setup.scene.layout = scene::FolderLayout::flat;
-    setup.scene.scenes_directory = settings_.scenes;
-    setup.scene.work_directory = settings_.work;
-    setup.scene.pass_id = settings_.pass_id;
     std::error_code error;
     std::filesystem::create_directories(settings_.work, error);
     if (error) return fail_errno(fmt::format("cannot make '{}'", settings_.work.string()), error.value());
@@ -99,6 +106,35 @@ class LivePass {
         !entered) {
       std::fputs(fmt::format("warning: {}, going on without\n", entered.error().message).c_str(), stderr);
     }
+    return {};
+  }
+
+  // A pipeline at the recording's beginning.
+  Result<void> begin(link::InputForm form) {
+    watch_.reset();
+    pipeline_.reset();
+    setup_.scene.layout = scene::FolderLayout::flat;
+    setup_.scene.scenes_directory = settings_.scenes;
+    setup_.scene.work_directory = settings_.work;
+    setup_.scene.pass_id = settings_.pass_id;
+    sink_.emplace(setup_.scene, skip_, callbacks());
+    DL_TRY(pipeline_, PassPipeline::create(setup_.context, *sink_, {form}));
+    watch_.emplace(*pipeline_, setup_.context.profile, std::vector<std::string>{settings_.recording.string()});
+    form_ = form;
+    position_ = 0;
+    arrivals_ = {};
+    return {};
+  }
+
+  // What the recording's bytes are is certain as soon as there are any.
+  Result<void> learn_form() {
+    if (position_ > 0) return {};
+    DL_TRY(const link::InputForm form, recorded_form(settings_.recording));
+    if (form == form_) return {};
+    return begin(form);
+  }
+
+  SceneSink::Callbacks callbacks() {
     SceneSink::Callbacks callbacks;
     callbacks.written = [this](const scene::WrittenScene& written, const SceneSummary& summary) -> Result<void> {
       DL_CHECK(tell_of_orbit(summary));
@@ -111,9 +147,22 @@ class LivePass {
                       settings_.pass_id, written.scene_id),
           "compare with: downlink-process batch on this pass's recording");
     };
-    sink_.emplace(setup.scene, skip_, callbacks);
-    DL_TRY(pipeline_, PassPipeline::create(setup.context, *sink_));
-    return {};
+    return callbacks;
+  }
+
+  // Every frame so far is another spacecraft's. Where exactly one link profile is that one's, the pass begins anew with
+  // it; the incident of an unknown one comes with the pass's end, when all frames are counted.
+  Result<void> rebind(const link::ScidCount& seen) {
+    if (rebound_) return {};
+    rebound_ = true;
+    const link::Profile ours = setup_.context.profile;
+    DL_TRY(const std::vector<std::string> names, profiles_of(seen, ours, settings_.common));
+    if (names.size() != 1) return {};
+    CommonSettings common = settings_.common;
+    common.spacecraft = names.front();
+    DL_TRY(setup_, make_setup(common, started_at_));
+    DL_CHECK(control_.send_rebind(names.front(), ours.name, describe(seen)));
+    return begin(form_);
   }
 
   // Once a pass: a file of element sets is there, but has nothing good for this spacecraft.
@@ -122,13 +171,14 @@ class LivePass {
     if (!summary.orbit_missing && !summary.orbit_old && !summary.orbit_suspect) return {};
     orbit_told_ = true;
     const std::string action = "put a recent two-line element set of this spacecraft into the file of process.tle_file";
-    if (summary.orbit_missing) return control_.send_incident("orbit_unusable", platform_, summary.remark, action);
+    if (summary.orbit_missing)
+      return control_.send_incident("orbit_unusable", setup_.context.profile.platform, summary.remark, action);
     if (summary.orbit_suspect) {
-      return control_.send_incident("orbit_suspect", platform_,
+      return control_.send_incident("orbit_suspect", setup_.context.profile.platform,
                                     "the element set's check digits are wrong or missing: positions may be far off",
                                     action);
     }
-    return control_.send_incident("orbit_old", platform_,
+    return control_.send_incident("orbit_old", setup_.context.profile.platform,
                                   "the newest element set is older than process.tle_age_flag: positions are flagged",
                                   action);
   }
@@ -168,6 +218,7 @@ class LivePass {
                   fmt::format("the recording '{}' has {} bytes, downlinkd said {}", settings_.recording.string(),
                               reader_->size_bytes(), state_.recorded_bytes));
     }
+    DL_CHECK(learn_form());
     DL_CHECK(control_.send_progress(pipeline_->progress()));
     const std::optional<SteppedOver> stretch = next_stepped_over();
     const bool inside = stretch && stretch->offset <= position_;
@@ -178,18 +229,30 @@ class LivePass {
     buffer_.resize(static_cast<std::size_t>(end - position_));
     DL_TRY(const std::size_t count, reader_->read(position_, buffer_));
     buffer_.resize(count);
-    DL_CHECK(inside ? pipeline_->step_over(buffer_, stretch->reason)
-                    : pipeline_->push(buffer_, received_at(position_)));
+    if (inside) {
+      DL_CHECK(pipeline_->step_over(buffer_, stretch->reason));
+    } else {
+      DL_CHECK(push_block());
+    }
     position_ += count;
+    DL_TRY(const auto other, watch_->look(0, count));
+    if (other) DL_CHECK(rebind(*other));
     if (position_ < state_.recorded_bytes) return {};
     // Whatever kills us while we wait for more, it is not the block that we have just taken in.
     return control_.send_progress(pipeline_->progress());
   }
 
-  [[nodiscard]] UtcTime received_at(std::uint64_t offset) {
-    const auto& chunks = reader_->chunks();
-    while (chunk_ + 1 < chunks.size() && chunks[chunk_].end() <= offset) ++chunk_;
-    return chunks.empty() ? UtcTime{} : chunks[chunk_].received_at;
+  // Each stretch with the time and the verdict of the chunk that brought it.
+  Result<void> push_block() {
+    ByteView rest = buffer_;
+    for (std::uint64_t at = position_; !rest.empty();) {
+      const Arrival arrival = arrivals_.at(reader_->chunks(), at);
+      const ByteView bytes = rest.first(std::min<std::uint64_t>(rest.size(), arrival.end - at));
+      DL_CHECK(pipeline_->push(bytes, arrival.received_at, arrival.station));
+      rest = rest.subspan(bytes.size());
+      at += bytes.size();
+    }
+    return {};
   }
 
   const LiveSettings& settings_;
@@ -200,11 +263,15 @@ class LivePass {
   std::optional<recording::RecordingReader> reader_;
   std::optional<SceneSink> sink_;
   std::unique_ptr<PassPipeline> pipeline_;
-  std::string platform_;
+  std::optional<SpacecraftWatch> watch_;
+  PassSetup setup_;
+  link::InputForm form_ = link::InputForm::bits;
+  UtcTime started_at_{};
   bool has_elements_ = false;
   bool orbit_told_ = false;
+  bool rebound_ = false;
   std::uint64_t position_ = 0;
-  std::size_t chunk_ = 0;
+  ArrivalCursor arrivals_;
   Bytes buffer_;
 };
 

@@ -81,7 +81,15 @@ int main(int argc, char** argv) {
 
   CLI::App* batch_command = app.add_subcommand("batch", "make the scenes of a recording");
   add_common(*batch_command, batch.common, times);
-  batch_command->add_option("--input", batch.input, "file of raw bits, or folder of a recording")->required();
+  batch_command
+      ->add_option("--input", batch.inputs,
+                   "file as received, - for standard input, or folder of a recording; several are receptions of one "
+                   "pass, and merged")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  batch_command->add_flag("!--no-rebind", batch.rebind,
+                          "keep to --spacecraft, though the frames name another spacecraft that is known");
   batch_command->add_option("--output", batch.output, "folder for the objects")->required();
   batch_command->add_option("--report", batch.report, "the pass report; default: OUTPUT/report.json");
   batch_command

@@ -24,16 +24,49 @@ std::string known_instruments() {
   return names;
 }
 
+// Frames are merged by what they are, so each reception must have them, and they must say where they stand in a row.
+Result<void> check_mergeable(const link::Profile& profile, const std::vector<std::optional<link::InputForm>>& forms) {
+  if (forms.size() > link::FrameMerger::kMaxInputs) {
+    return fail(ErrorKind::config,
+                fmt::format("{} receptions cannot be merged, {} at most", forms.size(), link::FrameMerger::kMaxInputs));
+  }
+  for (const auto& form : forms) {
+    const link::InputForm received = form ? profile.received_as(*form).form : profile.form;
+    if (received == link::InputForm::packets || profile.frame_kind == link::FrameKind::minor_frame) {
+      return fail(
+          ErrorKind::config,
+          fmt::format("receptions of '{}' cannot be merged: they are handed over as packets, or its frames have "
+                      "no counter",
+                      profile.name));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-PassPipeline::PassPipeline(decoders::PassContext context, SceneSink& sink)
+PassPipeline::PassPipeline(decoders::PassContext context, SceneSink& sink,
+                           const std::vector<std::optional<link::InputForm>>& forms)
     : context_(std::move(context)),
       sink_(sink),
-      link_(context_.profile),
-      level0_(context_.profile.platform, sink.options()) {}
+      level0_(context_.profile.platform, sink.options()),
+      inputs_(forms.size()) {
+  std::vector<link::Profile> profiles;
+  profiles.reserve(forms.size());
+  for (const auto& form : forms) {
+    profiles.push_back(form ? context_.profile.received_as(*form) : context_.profile);
+  }
+  if (profiles.size() == 1) {
+    link_.emplace(profiles.front());
+  } else {
+    merge_.emplace(profiles);
+  }
+}
 
-Result<std::unique_ptr<PassPipeline>> PassPipeline::create(decoders::PassContext context, SceneSink& sink) {
-  std::unique_ptr<PassPipeline> pipeline(new PassPipeline(std::move(context), sink));
+Result<std::unique_ptr<PassPipeline>> PassPipeline::create(decoders::PassContext context, SceneSink& sink,
+                                                           const std::vector<std::optional<link::InputForm>>& forms) {
+  if (forms.size() > 1) DL_CHECK(check_mergeable(context.profile, forms));
+  std::unique_ptr<PassPipeline> pipeline(new PassPipeline(std::move(context), sink, forms));
   for (const link::Route& route : pipeline->context_.profile.routes) DL_CHECK(pipeline->add_route(route));
   return pipeline;
 }
@@ -60,19 +93,62 @@ PassPipeline::InstrumentLine* PassPipeline::instrument_of(const link::Packet& pa
   return route == routes_.end() ? nullptr : route->second;
 }
 
-Result<void> PassPipeline::push(ByteView bytes, UtcTime received_at) {
-  input_bytes_ += bytes.size();
-  input_hash_.update(bytes);
-  link_.push(bytes, received_at, batch_);
+Result<void> PassPipeline::push(ByteView bytes, UtcTime received_at, link::StationVerdict station, std::size_t input) {
+  inputs_[input].bytes += bytes.size();
+  inputs_[input].hash.update(bytes);
+  if (merge_) {
+    merge_->push(input, bytes, received_at, batch_, station);
+  } else {
+    link_->push(bytes, received_at, batch_, station);
+  }
   return take_packets();
 }
 
-Result<void> PassPipeline::step_over(ByteView bytes, DropReason reason) {
-  input_bytes_ += bytes.size();
+Result<void> PassPipeline::step_over(ByteView bytes, DropReason reason, std::size_t input) {
+  inputs_[input].bytes += bytes.size();
   if (reason == DropReason::quarantined) quarantined_bytes_ += bytes.size();
-  input_hash_.update(bytes);
-  link_.skip(bytes.size(), reason, batch_);
+  inputs_[input].hash.update(bytes);
+  if (merge_) {
+    merge_->skip(input, bytes.size(), reason, batch_);
+  } else {
+    link_->skip(bytes.size(), reason, batch_);
+  }
   return take_packets();
+}
+
+Result<void> PassPipeline::end(std::size_t input) {
+  if (inputs_[input].ended) return {};
+  inputs_[input].ended = true;
+  inputs_[input].sha256 = to_hex(inputs_[input].hash.finish());
+  if (merge_) merge_->end(input, batch_);
+  return take_packets();
+}
+
+Result<void> PassPipeline::release(UtcTime time) {
+  if (merge_) merge_->release(time, batch_);
+  return take_packets();
+}
+
+std::size_t PassPipeline::next_input() const {
+  if (merge_) return merge_->next_input();
+  return inputs_.front().ended ? 1 : 0;
+}
+
+PassPipeline::Identity PassPipeline::identity(std::size_t input) const {
+  const link::LinkReport report = link_report();
+  const link::LinkReport& of_input = merge_ ? report.inputs[input] : report;
+  Identity identity;
+  identity.ours = of_input.headers.units_out + of_input.headers.dropped(DropReason::idle).units > 0;
+  if (identity.ours) return identity;
+  std::uint64_t frames = 0;
+  link::ScidCount most;
+  for (const link::ScidCount& row : of_input.scids) {
+    frames += row.frames;
+    if (row.frames > most.frames) most = row;
+  }
+  // A few frames with other identifiers are miscorrections.
+  if (most.frames >= kForeignFrames && most.frames >= frames - frames / 8) identity.other = most;
+  return identity;
 }
 
 Result<void> PassPipeline::take_packets() {
@@ -100,12 +176,15 @@ Result<void> PassPipeline::keep_in_level0(const link::Packet& packet) {
 }
 
 Result<void> PassPipeline::finish() {
-  link_.flush(batch_);
+  for (std::size_t input = 0; input < inputs_.size(); ++input) DL_CHECK(end(input));
+  if (merge_) {
+    merge_->flush(batch_);
+  } else {
+    link_->flush(batch_);
+  }
   DL_CHECK(take_packets());
   for (auto& [id, line] : instruments_) DL_CHECK(line.decoder->flush(sink_));
-  DL_CHECK(finish_level0());
-  input_sha256_ = to_hex(input_hash_.finish());
-  return {};
+  return finish_level0();
 }
 
 // Level-0 is named by the first packet that tells its time; where none does, by the reception of the pass.
@@ -123,10 +202,10 @@ Result<void> PassPipeline::finish_level0() {
 }
 
 Progress PassPipeline::progress() const {
-  const link::LinkReport report = link_.report();
+  const link::LinkReport report = link_report();
   Progress progress;
-  progress.offset = input_bytes_;
-  progress.lock = link_.locked();
+  progress.offset = inputs_.front().bytes;
+  progress.lock = merge_ ? merge_->locked() : link_->locked();
   for (const link::VirtualChannelReport& channel : report.virtual_channels) {
     progress.frames += channel.counts.frames;
     progress.frames_lost += channel.counts.frames_lost;
@@ -141,10 +220,12 @@ PassReport PassPipeline::report() const {
   PassReport report;
   report.context = &context_;
   report.options = &sink_.options();
-  report.input_bytes = input_bytes_;
-  report.input_sha256 = input_sha256_;
+  for (const Input& input : inputs_) {
+    report.input_bytes += input.bytes;
+    report.inputs.push_back({input.bytes, input.sha256});
+  }
   report.quarantined_bytes = quarantined_bytes_;
-  report.link = link_.report();
+  report.link = link_report();
   for (const auto& [id, line] : instruments_) {
     report.instruments.push_back({id, line.decoder->losses(), line.decoder->line_losses()});
   }

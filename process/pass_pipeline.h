@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/bytes.h"
 #include "core/error.h"
@@ -14,6 +15,7 @@
 #include "core/time.h"
 #include "decoders/instrument.h"
 #include "link/link_pipeline.h"
+#include "link/merge/merge_pipeline.h"
 #include "process/control_channel.h"
 #include "process/pass_report.h"
 #include "process/scene_sink.h"
@@ -24,17 +26,37 @@ namespace dl::process {
 
 class PassPipeline {
  public:
-  // Makes a decoder for every instrument that the profile routes to. Kind config when the profile names an instrument
-  // that was not built in or whose tables are bad. `sink` must outlive the pipeline.
-  static Result<std::unique_ptr<PassPipeline>> create(decoders::PassContext context, SceneSink& sink);
+  static constexpr std::uint64_t kForeignFrames = 16;
 
-  // The next bytes of the recording. Bad input is counted; failure means that a scene could not be written.
-  Result<void> push(ByteView bytes, UtcTime received_at);
-  // The next bytes of the recording, a stretch that is quarantined, or zeros for one that a power cut took
+  // Makes a decoder for every instrument that the profile routes to. `forms`: what each reception hands over, where it
+  // is not what the profile says; several receptions are merged. Kind config when the profile names an instrument that
+  // was not built in or whose tables are bad, or when receptions cannot be merged. `sink` must outlive the pipeline.
+  static Result<std::unique_ptr<PassPipeline>> create(decoders::PassContext context, SceneSink& sink,
+                                                      const std::vector<std::optional<link::InputForm>>& forms);
+
+  // The next bytes of a reception. Bad input is counted; failure means that a scene could not be written.
+  Result<void> push(ByteView bytes, UtcTime received_at, link::StationVerdict station = link::StationVerdict::none,
+                    std::size_t input = 0);
+  // The next bytes of a reception, a stretch that is quarantined, or zeros for one that a power cut took
   // (torn_recording): counted and hashed, not looked at.
-  Result<void> step_over(ByteView bytes, DropReason reason);
+  Result<void> step_over(ByteView bytes, DropReason reason, std::size_t input = 0);
+  // This reception is complete.
+  Result<void> end(std::size_t input);
+  // What was received before `time` waits for no other reception.
+  Result<void> release(UtcTime time);
+  // The reception whose next bytes are wanted most; inputs() when all have ended.
+  [[nodiscard]] std::size_t next_input() const;
+  [[nodiscard]] std::size_t inputs() const { return inputs_.size(); }
   // The end of the pass: what is open comes out. Afterwards only progress() and report() are defined.
   Result<void> finish();
+
+  // Whose frames a reception has, as far as it has come. `other`: at least kForeignFrames that passed the code, nearly
+  // all with one identifier that is not ours, and none of ours; nothing has been made of it then.
+  struct Identity {
+    bool ours = false;
+    std::optional<link::ScidCount> other;
+  };
+  [[nodiscard]] Identity identity(std::size_t input = 0) const;
 
   [[nodiscard]] Progress progress() const;
   // Complete after finish().
@@ -46,25 +68,33 @@ class PassPipeline {
     std::unique_ptr<decoders::InstrumentDecoder> decoder;
   };
 
-  PassPipeline(decoders::PassContext context, SceneSink& sink);
+  struct Input {
+    std::uint64_t bytes = 0;
+    bool ended = false;
+    Sha256 hash;
+    std::string sha256;  // when it has ended
+  };
+
+  PassPipeline(decoders::PassContext context, SceneSink& sink,
+               const std::vector<std::optional<link::InputForm>>& forms);
   Result<void> add_route(const link::Route& route);
   Result<void> take_packets();
   Result<void> keep_in_level0(const link::Packet& packet);
   Result<void> finish_level0();
+  [[nodiscard]] link::LinkReport link_report() const { return merge_ ? merge_->report() : link_->report(); }
   [[nodiscard]] InstrumentLine* instrument_of(const link::Packet& packet);
 
   decoders::PassContext context_;
   SceneSink& sink_;
-  link::LinkPipeline link_;
+  std::optional<link::LinkPipeline> link_;
+  std::optional<link::MergePipeline> merge_;  // in its place, where there are several receptions
   link::PacketBatch batch_;
   std::map<std::string, InstrumentLine> instruments_;  // by id; a map, so that the order of output is fixed
   std::map<std::uint32_t, InstrumentLine*> routes_;    // vcid << 16 | apid
   scene::Level0Writer level0_;
   LossLedger level0_losses_;
   TimeSpan level0_times_;
-  Sha256 input_hash_;
-  std::string input_sha256_;
-  std::uint64_t input_bytes_ = 0;
+  std::vector<Input> inputs_;
   std::uint64_t quarantined_bytes_ = 0;
 };
 

@@ -1,8 +1,13 @@
 #include "process/pass_report.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "core/kernel_choice.h"
+#include "core/sha256.h"
 #include "link/link_counters.h"
 
 namespace dl::process {
@@ -16,16 +21,21 @@ struct Stage {
   LossLedger ledger;
 };
 
-// In the order in which the bytes pass through them.
-std::vector<Stage> link_stages(const link::LinkReport& link) {
+// In the order in which the bytes pass through them, up to checked frames.
+std::vector<Stage> input_stages(const link::LinkReport& link) {
   std::vector<Stage> stages;
   if (link.form == link::InputForm::soft_symbols) stages.push_back({"soft_decoder", "symbols", link.soft});
-  if (link.form != link::InputForm::packets) {
-    stages.push_back({"frame_sync", "frames", link.sync});
-    stages.push_back({"channel_coding", "frames", link.coding});
-    stages.push_back({"frame_headers", "frames", link.headers});
-    stages.push_back({"virtual_channels", "frames", link.frames()});
-  }
+  if (link.form == link::InputForm::packets) return stages;
+  stages.push_back({"frame_sync", "frames", link.sync});
+  stages.push_back({"channel_coding", "frames", link.coding});
+  stages.push_back({"frame_headers", "frames", link.headers});
+  return stages;
+}
+
+std::vector<Stage> link_stages(const link::LinkReport& link) {
+  std::vector<Stage> stages = input_stages(link);
+  if (!link.inputs.empty()) stages.push_back({"merge", "frames", link.merge});
+  if (link.form != link::InputForm::packets) stages.push_back({"virtual_channels", "frames", link.frames()});
   stages.push_back({"packets", "packets", link.packets()});
   return stages;
 }
@@ -87,6 +97,26 @@ Json apids_json(const PassReport& report) {
   return apids;
 }
 
+// Of several receptions that were merged, what each one gave.
+Json receptions_json(const PassReport& report) {
+  Json receptions = Json::array();
+  for (std::size_t i = 0; i < report.inputs.size() && i < report.link.inputs.size(); ++i) {
+    const link::LinkReport& link = report.link.inputs[i];
+    const link::MergeCounts& merged = report.link.merge_counts[i];
+    Json row = {{"bytes", report.inputs[i].bytes},
+                {"sha256", report.inputs[i].sha256},
+                {"frames", merged.frames},
+                {"frames_used", merged.frames_used},
+                {"frames_unique", merged.frames_unique}};
+    row["stages"] = Json::array();
+    for (const Stage& stage : input_stages(link)) row["stages"].push_back(stage_json(stage));
+    row["sync_counters"] = counters_json(link.sync_counts);
+    row["codewords"] = counters_json(link.codewords);
+    receptions.push_back(std::move(row));
+  }
+  return receptions;
+}
+
 Json scene_json(const SceneSummary& scene) {
   return {{"id", scene.id},         {"instrument", scene.instrument},         {"level", scene.level},
           {"lines", scene.lines},   {"lines_missing", scene.lines_missing},   {"lines_partial", scene.lines_partial},
@@ -117,6 +147,14 @@ void check_packets(std::vector<std::string>& problems, const PassReport& report)
 
 }  // namespace
 
+std::string input_sha256(const PassReport& report) {
+  if (report.inputs.size() == 1) return report.inputs.front().sha256;
+  std::vector<std::string> hashes;
+  for (const PassReport::Input& input : report.inputs) hashes.push_back(input.sha256);
+  std::sort(hashes.begin(), hashes.end());
+  return sha256_hex(as_bytes(fmt::format("{}", fmt::join(hashes, "\n"))));
+}
+
 std::vector<std::string> imbalances(const PassReport& report) {
   std::vector<std::string> problems = report.link.imbalances();
   check(problems, "bytes read against bytes into the link", report.input_bytes, report.link.bytes_in());
@@ -125,15 +163,14 @@ std::vector<std::string> imbalances(const PassReport& report) {
 }
 
 std::string pass_report_json(const PassReport& report, int indent) {
-  Json json = {{"format", "downlinkd.pass-report/1"},
-               {"program_version", report.options->program_version},
-               {"spacecraft", report.context->profile.name},
-               {"platform", report.context->profile.platform},
-               {"station", report.options->station}};
+  Json json = {{"format", "downlinkd.pass-report/1"},          {"program_version", report.options->program_version},
+               {"kernel", to_string(kernel_choice())},         {"spacecraft", report.context->profile.name},
+               {"platform", report.context->profile.platform}, {"station", report.options->station}};
   json["input"] = {{"bytes", report.input_bytes},
-                   {"sha256", report.input_sha256},
+                   {"sha256", input_sha256(report)},
                    {"bytes_quarantined", report.quarantined_bytes},
                    {"started_at", format_utc(report.context->started_at)}};
+  if (report.inputs.size() > 1) json["receptions"] = receptions_json(report);
   json["stages"] = Json::array();
   for (const Stage& stage : link_stages(report.link)) json["stages"].push_back(stage_json(stage));
   add_link_counters(json, report.link);

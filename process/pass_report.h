@@ -22,8 +22,12 @@ struct InstrumentReport {
 struct PassReport {
   const decoders::PassContext* context = nullptr;
   const scene::SceneOptions* options = nullptr;
-  std::uint64_t input_bytes = 0;
-  std::string input_sha256;
+  std::uint64_t input_bytes = 0;  // of all receptions
+  struct Input {
+    std::uint64_t bytes = 0;
+    std::string sha256;
+  };
+  std::vector<Input> inputs;  // by reception
   std::uint64_t quarantined_bytes = 0;
   link::LinkReport link;
   std::vector<InstrumentReport> instruments;
@@ -31,6 +35,9 @@ struct PassReport {
   std::vector<SceneSummary> scenes;
   std::map<std::uint32_t, std::string> routes;  // vcid << 16 | apid -> instrument
 };
+
+// Of one reception its hash; of several the hash of theirs, which the order of naming does not change.
+std::string input_sha256(const PassReport& report);
 
 // What does not add up, in words: within a stage, or between one stage and the next. Empty unless there is a bug.
 std::vector<std::string> imbalances(const PassReport& report);

@@ -1,5 +1,7 @@
 #include "process/pass_verdict.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace dl::process {
@@ -12,14 +14,29 @@ constexpr double kUsefulShare = 0.1;
 
 constexpr const char* kWrongSpacecraftKind = "wrong_spacecraft";
 
+// "spacecraft id 159 (1724 frames), 11 (3 frames)": what the frames say of themselves, most of them first.
+std::string seen_spacecraft(const link::LinkReport& link) {
+  constexpr std::size_t kMostNamed = 3;
+  std::vector<link::ScidCount> rows = link.scids;
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const link::ScidCount& a, const link::ScidCount& b) { return a.frames > b.frames; });
+  if (rows.size() > kMostNamed) rows.resize(kMostNamed);
+  std::string text;
+  for (const link::ScidCount& row : rows) {
+    text += fmt::format("{}{} ({} frames of version {})", text.empty() ? "; seen: spacecraft id " : ", ", row.scid,
+                        row.frames, row.version);
+  }
+  return text;
+}
+
 Verdict wrong_spacecraft(const PassReport& report, std::uint64_t foreign) {
   const link::Profile& profile = report.context->profile;
   return {
       kWrongSpacecraftKind,
       fmt::format("{} frames were found in {} bytes, but {} of them have not version {} and spacecraft id {} as the "
-                  "link profile '{}' expects",
+                  "link profile '{}' expects{}",
                   report.link.sync.units_out, report.input_bytes, foreign, profile.frame_version, profile.scid,
-                  profile.name),
+                  profile.name, seen_spacecraft(report.link)),
       "check the source's 'spacecraft', and whether the receiver derandomizes already; the recording is kept, so "
       "that 'downlink-process batch' can decode it with the right profile"};
 }
@@ -48,8 +65,8 @@ std::vector<Verdict> judge(const PassReport& report) {
   const std::uint64_t used = report.link.frames().units_out + idle + repeated;
   if (used > 0 && static_cast<double>(used) >= kUsefulShare * static_cast<double>(found)) return {};
   if (report.input_bytes < kTellingFrames * report.context->profile.cadu_size_bytes) return {};
-  const std::uint64_t foreign =
-      report.link.headers.dropped(DropReason::frame_version).units + report.link.headers.dropped(DropReason::frame_scid).units;
+  const std::uint64_t foreign = report.link.headers.dropped(DropReason::frame_version).units +
+                                report.link.headers.dropped(DropReason::frame_scid).units;
   if (foreign >= kTellingFrames) return {wrong_spacecraft(report, foreign)};
   if (found >= kTellingFrames) return {uncorrectable(report, used)};
   return {no_frames(report)};

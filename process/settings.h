@@ -38,10 +38,12 @@ struct LiveSettings {
 
 struct BatchSettings {
   CommonSettings common;
-  std::filesystem::path input;  // a file of raw bits, or the folder of a recording
+  // Files as received, or folders of recordings: receptions of one pass, which are merged where there are several.
+  std::vector<std::filesystem::path> inputs;
   std::filesystem::path output;
   std::filesystem::path report;  // empty: <output>/report.json
   std::optional<UtcTime> received_at;
+  bool rebind = true;  // take the pass for the spacecraft that its frames name, where one link profile fits
 };
 
 // Exit codes of both modes (docs/formats/process-messages.md).

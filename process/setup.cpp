@@ -20,12 +20,12 @@ std::string configuration_hash(const CommonSettings& settings, const link::Profi
                            settings.tle_age_refuse_days)));
 }
 
+}  // namespace
+
 Result<std::filesystem::path> directory_or_default(const std::filesystem::path& given, config::DataDirectory kind) {
   if (!given.empty()) return given;
   return config::find_data_directory(kind);
 }
-
-}  // namespace
 
 Result<PassSetup> make_setup(const CommonSettings& settings, UtcTime started_at) {
   PassSetup setup;

@@ -54,6 +54,11 @@ void Pass::count_process_start() {
   manager_.store(shared_from_this());
 }
 
+void Pass::rebind(const std::string& spacecraft) {
+  row_.spacecraft = spacecraft;
+  manager_.store(shared_from_this());
+}
+
 void Pass::count_process_crash() {
   ++row_.process_crashes;
   manager_.store(shared_from_this());

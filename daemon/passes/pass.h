@@ -68,6 +68,8 @@ class Pass : public std::enable_shared_from_this<Pass> {
   PassProgress progress;
   void count_process_start();
   void count_process_crash();
+  // The frames turned out to be of another spacecraft, a link profile.
+  void rebind(const std::string& spacecraft);
 
  private:
   friend class PassManager;

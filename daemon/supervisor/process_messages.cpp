@@ -58,6 +58,12 @@ Result<ProcessMessage> message_of(const json& message) {
     return IncidentMessage{message.at("kind").get<std::string>(), message.value("subject", ""),
                            message.at("message").get<std::string>(), message.value("action", "")};
   }
+  if (type == "rebind") {
+    RebindMessage rebind{message.at("spacecraft").get<std::string>(), message.value("instead_of", ""),
+                         message.value("seen", "")};
+    if (is_file_name(rebind.spacecraft)) return rebind;
+    return fail(ErrorKind::corrupt, fmt::format("'{}' is no name of a link profile", rebind.spacecraft));
+  }
   if (type != "scene") return UnknownMessage{};
   const auto id = message.at("id").get<std::string>();
   if (!is_file_name(id)) return fail(ErrorKind::corrupt, fmt::format("'{}' is no scene id", id));

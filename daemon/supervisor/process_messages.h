@@ -32,11 +32,16 @@ struct SceneMessage {
 struct IncidentMessage {
   std::string kind, subject, message, action;
 };
+// The pass is decoded as another spacecraft than it was started with.
+struct RebindMessage {
+  std::string spacecraft;  // fit for the name of a link profile
+  std::string instead_of, seen;
+};
 struct ReportMessage {
   std::string report_json;
 };
 struct UnknownMessage {};
-using ProcessMessage = std::variant<ProgressMessage, SceneMessage, IncidentMessage, ReportMessage, UnknownMessage>;
+using ProcessMessage = std::variant<ProgressMessage, SceneMessage, IncidentMessage, RebindMessage, ReportMessage, UnknownMessage>;
 
 // Kind corrupt when it is no message, nests too deep, or a member that it must have is missing or of another type.
 Result<ProcessMessage> parse_process_message(std::string_view line);

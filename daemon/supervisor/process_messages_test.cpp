@@ -32,6 +32,12 @@ TEST(ProcessMessagesTest, ReportIsKeptAsText) {
   EXPECT_EQ(parsed<ReportMessage>(R"({"type":"report","report":{"a":1}})").report_json, "{\"a\":1}");
 }
 
+TEST(ProcessMessagesTest, RebindNamesALinkProfileAndNoFile) {
+  EXPECT_EQ(parsed<RebindMessage>(R"({"type":"rebind","spacecraft":"metop-c","seen":"id 13"})").spacecraft, "metop-c");
+  EXPECT_FALSE(parse_process_message(R"({"type":"rebind","spacecraft":"../metop-c"})"));
+  EXPECT_FALSE(parse_process_message(R"({"type":"rebind"})"));
+}
+
 TEST(ProcessMessagesTest, UnknownTypeIsPassedOver) {
   parsed<UnknownMessage>(R"({"type":"novelty"})");
 }

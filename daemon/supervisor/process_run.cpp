@@ -141,6 +141,8 @@ asio::awaitable<void> ProcessRun::handle(std::string line) {
     co_await handlers_.scene(scene->id);
   } else if (const auto* incident = std::get_if<IncidentMessage>(&*message)) {
     handlers_.incident(*incident);
+  } else if (const auto* rebind = std::get_if<RebindMessage>(&*message)) {
+    handlers_.rebind(*rebind);
   } else if (const auto* report = std::get_if<ReportMessage>(&*message)) {
     end_.report_json = report->report_json;
   }

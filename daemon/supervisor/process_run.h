@@ -26,6 +26,7 @@ struct ProcessCommand {
 struct ProcessHandlers {
   std::function<asio::awaitable<void>(std::string scene_id)> scene;
   std::function<void(const IncidentMessage&)> incident;
+  std::function<void(const RebindMessage&)> rebind;
 };
 
 struct ProcessEnd {

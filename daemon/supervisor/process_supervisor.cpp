@@ -22,6 +22,7 @@ constexpr int kExitConfig = 78;
 constexpr const char* kCrashKind = "process_crash";
 constexpr const char* kFailureKind = "process_failed";
 constexpr const char* kConfigKind = "process_configuration";
+constexpr const char* kRebindKind = "spacecraft_differs";
 
 double days(Milliseconds duration) {
   return std::chrono::duration<double, std::ratio<86400>>(duration).count();
@@ -194,6 +195,15 @@ asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<
   handlers.scene = [this, pass](std::string scene_id) { return commit(pass, std::move(scene_id)); };
   handlers.incident = [this, pass](const IncidentMessage& said) {
     incidents_.open(said.kind, said.subject.empty() ? pass->id() : said.subject, said.message, said.action);
+  };
+  handlers.rebind = [this, pass](const RebindMessage& said) {
+    if (said.spacecraft == pass->row().spacecraft) return;
+    incidents_.open(kRebindKind, pass->id(),
+                    fmt::format("the pass came from source '{}' as one of '{}', but its frames are of {}: it is decoded "
+                                "as a pass of '{}'",
+                                pass->row().source, pass->row().spacecraft, said.seen, said.spacecraft),
+                    "if the source receives another spacecraft now, correct its 'spacecraft'; nothing is lost");
+    pass->rebind(said.spacecraft);
   };
   if (stopping_ || !scenes_allowed_) {
     ProcessEnd nothing_started;

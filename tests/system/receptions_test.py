@@ -1,0 +1,164 @@
+"""Several receptions of one pass, and passes of another spacecraft than the settings say, with the real programs."""
+
+import json
+import pathlib
+import shutil
+import tempfile
+import unittest
+
+from station import DATA, SIMULATED_TLE, SOURCE, Station, run, tree_hashes, wait_until
+
+CADU_BYTES = 1024
+METEOR = DATA / "data/meteor-m2-lrpt/meteor_m2_lrpt.cadu"
+RECEIVED = ["--received-at", "2025-11-12T09:02:36Z"]
+
+
+def reception(cadus, lost, *, noise_bits=0, inverted=False):
+    """The frames of `cadus` for which `lost(index)` is false, behind so many bits of noise, perhaps upside down."""
+    frames = [cadus[at:at + CADU_BYTES] for at in range(0, len(cadus), CADU_BYTES)]
+    stream = b"".join(frame[:4] + bytes(byte ^ 0x5A for byte in frame[4:]) if lost(index) else frame
+                      for index, frame in enumerate(frames))
+    bits = int.from_bytes(stream, "big")
+    if inverted:
+        bits ^= (1 << 8 * len(stream)) - 1
+    size = 8 * len(stream) + noise_bits
+    tail = -size % 8
+    noise = int.from_bytes(bytes(index * 37 % 251 for index in range(noise_bits // 8 + 1)), "big") % (1 << noise_bits)
+    return ((noise << 8 * len(stream) | bits) << tail).to_bytes((size + tail) // 8, "big")
+
+
+def objects(folder):
+    """What was made: all files but the report."""
+    return {name: digest for name, digest in tree_hashes(folder).items() if name != "report.json"}
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dl-receptions-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def batch(self, name, inputs, *options, spacecraft="meteor-m2-lrpt", check=True):
+        arguments = [word for path in inputs for word in ("--input", path)]
+        return run("downlink-process", "batch", "--spacecraft", spacecraft, "--output", self.folder / name, *arguments,
+                   *options, check=check)
+
+    def report(self, name):
+        return json.loads((self.folder / name / "report.json").read_text())
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+
+@unittest.skipUnless(METEOR.exists(), "the recordings are not in DOWNLINKD_TEST_DATA")
+class Merging(Folder):
+    def setUp(self):
+        super().setUp()
+        self.cadus = METEOR.read_bytes()
+        self.batch("whole", [METEOR], *RECEIVED)
+
+    def test_two_damaged_halves_give_the_scenes_of_the_whole_pass(self):
+        first = self.file("first", reception(self.cadus, lambda i: i // 7 % 2 == 0, noise_bits=1237))
+        second = self.file("second", reception(self.cadus, lambda i: i // 7 % 2 == 1, noise_bits=42, inverted=True))
+        self.batch("merged", [first, second], *RECEIVED)
+        self.batch("turned", [second, first], *RECEIVED)
+        self.assertEqual(objects(self.folder / "merged"), objects(self.folder / "whole"))
+        self.assertEqual(objects(self.folder / "turned"), objects(self.folder / "whole"))
+        report = self.report("merged")
+        self.assertTrue(report["balanced"])
+        self.assertEqual([row["bytes"] for row in report["receptions"]],
+                         [first.stat().st_size, second.stat().st_size])
+        unique = [row["frames_unique"] for row in report["receptions"]]
+        self.assertEqual(sum(unique), 886)
+        self.assertGreater(min(unique), 400)
+        self.assertEqual(report["input"]["sha256"], self.report("turned")["input"]["sha256"])
+
+    def test_three_receptions_merge_as_well_and_weaker_copies_are_counted(self):
+        inputs = [self.file(f"third-{k}", reception(self.cadus, lambda i, k=k: i % 3 == k, noise_bits=8 * k + 3))
+                  for k in range(3)]
+        self.batch("merged", inputs, *RECEIVED)
+        self.assertEqual(objects(self.folder / "merged"), objects(self.folder / "whole"))
+        merge = next(stage for stage in self.report("merged")["stages"] if stage["name"] == "merge")
+        self.assertEqual(merge["units_out"], 886)
+        self.assertEqual(merge["dropped"]["weaker_copy"]["units"], merge["units_in"] - 886)
+
+    def test_empty_second_reception_changes_nothing(self):
+        self.batch("merged", [METEOR, self.file("empty", b"")], *RECEIVED)
+        self.assertEqual(objects(self.folder / "merged"), objects(self.folder / "whole"))
+
+
+def elements_of(satellite):
+    """The simulated orbit as that of another satellite."""
+    lines = []
+    for line in SIMULATED_TLE.read_text().splitlines():
+        if line[:2] in ("1 ", "2 "):
+            line = line[:2] + satellite + line[7:68]
+            line += str(sum(int(sign) if sign.isdigit() else sign == "-" for sign in line) % 10)
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def simulated(folder, spacecraft, seconds=20):
+    """A pass as this spacecraft would send it."""
+    elements = folder / "elements.tle"
+    elements.write_text(elements_of({"metop-b": "38771", "metop-c": "43689"}[spacecraft]))
+    path = folder / f"{spacecraft}.cadu"
+    run("downlink-sim", "make", "--spacecraft", spacecraft, "--start", "2026-05-12T08:57:00Z", "--duration", seconds,
+        "--tle", elements, "--output", path)
+    return path
+
+
+class OtherSpacecraft(Folder):
+    def test_pass_is_decoded_as_the_one_spacecraft_that_its_frames_name(self):
+        cadus = simulated(self.folder, "metop-c")
+        done = self.batch("rebound", [cadus], spacecraft="metop-b")
+        self.assertIn("note: the frames are of", done.stderr)
+        self.assertIn("'metop-c'", done.stderr)
+        self.batch("right", [cadus], spacecraft="metop-c")
+        self.assertEqual(objects(self.folder / "rebound"), objects(self.folder / "right"))
+        self.assertEqual(self.report("rebound")["spacecraft"], "metop-c")
+
+    def test_no_rebind_keeps_to_the_settings_and_names_what_was_seen(self):
+        cadus = simulated(self.folder, "metop-c")
+        done = self.batch("kept", [cadus], "--no-rebind", spacecraft="metop-b")
+        self.assertIn("spacecraft id", done.stderr)
+        self.assertEqual(objects(self.folder / "kept"), {})
+
+    def test_frames_of_a_spacecraft_that_nobody_knows_are_named(self):
+        profiles = self.folder / "profiles"
+        profiles.mkdir()
+        shutil.copy(SOURCE / "config/spacecraft/metop-b.toml", profiles)
+        cadus = simulated(self.folder, "metop-c")
+        done = self.batch("unknown", [cadus], "--spacecraft-directory", profiles, spacecraft="metop-b")
+        self.assertIn("seen: spacecraft id", done.stderr)
+
+    def test_reception_of_another_spacecraft_is_not_merged(self):
+        ours, other = simulated(self.folder, "metop-b"), simulated(self.folder, "metop-c")
+        for inputs in ([ours, other], [other, ours]):
+            done = self.batch("refused", inputs, spacecraft="metop-b", check=False)
+            self.assertEqual(done.returncode, 78)
+            self.assertIn(f"'{other}' is no reception of this pass", done.stderr)
+            self.assertEqual(objects(self.folder / "refused"), {})
+
+    def test_receptions_that_are_all_of_another_spacecraft_are_decoded_as_that(self):
+        cadus = simulated(self.folder, "metop-c")
+        self.batch("rebound", [cadus, cadus], spacecraft="metop-b")
+        self.batch("right", [cadus], spacecraft="metop-c")
+        self.assertEqual(objects(self.folder / "rebound"), objects(self.folder / "right"))
+
+    def test_daemon_keeps_the_pass_as_one_of_the_spacecraft_that_was_received(self):
+        with Station("metop-b") as station:
+            cadus = simulated(station.folder, "metop-c")
+            station.start()
+            station.send(cadus)
+            station.wait_drained()
+            row = wait_until(lambda: next((row for row in station.report("incidents")["incidents"]
+                                           if row["kind"] == "spacecraft_differs"), None), 30, "the incident")
+            self.assertIn("'metop-c'", row["message"])
+            self.assertIn("spacecraft", row["action"])
+            self.assertTrue(list(station.bucket.glob("metop-c/avhrr-3/**/item.json")))
+
+
+if __name__ == "__main__":
+    unittest.main()
