@@ -33,6 +33,14 @@ TEST(PassFile, PassInProgressComesBackAsReceiving) {
   EXPECT_FALSE(read.ended_at.has_value());
 }
 
+TEST(PassFile, WhatHappenedBeforeTheRecordingIsKept) {
+  const TemporaryFolder folder;
+  Pass pass = make_pass();
+  pass.intake = {.messages = 79'394, .dropped_by_kernel = 17, .protocol_errors = 1};
+  ASSERT_TRUE(write_pass_file(folder.path(), pass));
+  EXPECT_EQ(read_pass_file(folder.path()).value().intake, pass.intake);
+}
+
 TEST(PassFile, EndedPassKeepsWhenAndWhy) {
   const TemporaryFolder folder;
   Pass pass = make_pass();

@@ -51,17 +51,6 @@ void Intake::take(ByteView bytes, UtcTime received_at, recording::Verdict verdic
   pass_->push(bytes, received_at, verdict);
 }
 
-bool Intake::try_take(ByteView bytes, std::uint64_t messages, UtcTime received_at) {
-  if (pass_ && !pass_->has_room()) {
-    last_data_ = clock_.steady_now();
-    count({.dropped_no_room_messages = messages, .dropped_no_room_bytes = bytes.size()});
-    return false;
-  }
-  take(bytes, received_at);
-  count({.messages = messages});
-  return true;
-}
-
 asio::awaitable<void> Intake::room() {
   const auto pass = pass_;
   if (!pass || pass->has_room()) co_return;

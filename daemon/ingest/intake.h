@@ -16,8 +16,8 @@ namespace dl::daemon {
 // Lives on the io thread, owned by one source. Begins a pass with the first bytes, continues the one that the last run
 // or the last configuration left, ends it when the source says so or nothing came for the idle time-out.
 //
-// A source that can wait (TCP and what stands on it):   co_await room(); read; take();
-// one that cannot (UDP):                                try_take(), which drops and counts what there is no room for.
+// For every read: co_await room(), read, take(). A source whose peer cannot wait keeps a bounded queue in front of that,
+// and counts what does not fit (UdpReceiver).
 class Intake final : public std::enable_shared_from_this<Intake> {
  public:
   // Held by shared_ptr. Everything referred to must outlive it.
@@ -43,9 +43,6 @@ class Intake final : public std::enable_shared_from_this<Intake> {
   // Records the bytes, whole. `received_at` is the time of their first byte, at the station where it says so; the id
   // of a pass is made of that of its first bytes. Ask room() before every read.
   void take(ByteView bytes, UtcTime received_at, recording::Verdict verdict = recording::Verdict::none);
-  // The same of `messages` whole messages. False, counted as dropped_no_room and not recorded, when the recording
-  // cannot keep up.
-  bool try_take(ByteView bytes, std::uint64_t messages, UtcTime received_at);
   // Returns when the recording takes bytes: at once without a pass. The time of waiting is no silence.
   asio::awaitable<void> room();
 

@@ -25,8 +25,8 @@ class StreamProtocol {
   // What the peer has sent, cut anywhere. Kind corrupt: it does not speak the protocol, and the connection is to be
   // given up; what was taken before stays.
   virtual Result<void> push(ByteView bytes, const Take& take) = 0;
-  // When the units that are being taken were received: asked once for each call of Take with units. `now` where the peer
-  // does not say.
+  // When the units that are being taken were received: asked once for each call of Take with units. `now` where the
+  // peer does not say.
   [[nodiscard]] virtual UtcTime received_at(UtcTime now) { return now; }
   // The connection is over: counts what it had begun and not completed.
   virtual IntakeCounters end() = 0;
