@@ -79,7 +79,7 @@ class Avx2 {
   static Vector multiply(Vector value, const Constant& constant) { return product(split(value), constant); }
 
   // 8 x 8 groups of four bytes.
-  static void transpose(Vector (&r)[8]) {
+  [[gnu::always_inline]] static inline void transpose(Vector (&r)[8]) {
     Vector t[8];
     for (unsigned i = 0; i < 4; ++i) {
       t[2 * i] = _mm256_unpacklo_epi32(r[2 * i], r[2 * i + 1]);

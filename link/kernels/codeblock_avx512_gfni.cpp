@@ -100,7 +100,7 @@ class Avx512Gfni {
   static Vector multiply(Vector value, Constant constant) { return product(value, constant); }
 
   // 16 x 16 groups of four bytes.
-  static void transpose(Vector (&r)[16]) {
+  [[gnu::always_inline]] static inline void transpose(Vector (&r)[16]) {
     Vector t[16];
     for (unsigned i = 0; i < 8; ++i) {
       t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);

@@ -33,6 +33,14 @@ constexpr std::uint64_t distance(std::uint64_t a, std::uint64_t b) {
   return a > b ? a - b : b - a;
 }
 
+// The input comes from far away: the frame after the next is asked for while this one is copied (a sixth of the whole
+// link's time). Inline, or GCC takes a function without effects away.
+[[gnu::always_inline]] inline void prefetch(ByteView bytes, std::size_t from, std::size_t size) {
+  constexpr std::size_t kCacheLineBytes = 64;
+  const std::size_t end = std::min(from + size, bytes.size());
+  for (std::size_t at = from; at < end; at += kCacheLineBytes) __builtin_prefetch(bytes.data() + at);
+}
+
 }  // namespace
 
 FrameSync::FrameSync(const Profile& profile)
@@ -362,6 +370,7 @@ void FrameSync::emit(std::uint64_t hung_at, std::uint64_t until, FrameBatch& out
   frame.received_at = stamp.received_at;
   const std::size_t size = profile_.codeblock_size_bytes();
   const auto body_bits = static_cast<std::size_t>(cadu_bits_ - marker_bits_);
+  prefetch(input_.window(), in_window(body) / 8 + 2 * size, size);
   copy_bits(input_.window(), in_window(body), body_bits, marker_.inverted, out.add(frame, size));
   ++losses_.units_in;
   ++losses_.units_out;
