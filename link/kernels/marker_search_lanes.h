@@ -9,6 +9,8 @@
 //   sum, carry                            of three addends a lane
 //   or_and(a, b, c)                       a | (b & c)
 //   any                                   bit i set where byte i is not zero
+#pragma once
+
 #include <algorithm>
 #include <array>
 #include <bit>
