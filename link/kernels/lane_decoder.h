@@ -8,7 +8,8 @@
 //              reformulated form (Sarwate and Shanbhag, 2001), then locator and evaluator at all 255 places by Good and
 //              Thomas, so that the cost does not depend on the number of errors
 //
-// Everything that is included here has been included before the pragma by the kernel.
+// What it needs is included by the kernel, before its pragma.
+#pragma once
 
 namespace dl::link {
 namespace {
