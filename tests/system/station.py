@@ -107,9 +107,9 @@ path = "{self.bucket}"
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, wait=True, environment=None):
-        self.daemon = subprocess.Popen([str(BINARY / "downlinkd"), "--config", str(self.config)], stdout=self.log,
-                                       stderr=self.log, env={**os.environ, **(environment or {})})
+    def start(self, wait=True, environment=None, stdin=None):
+        self.daemon = subprocess.Popen([str(BINARY / "downlinkd"), "--config", str(self.config)], stdin=stdin,
+                                       stdout=self.log, stderr=self.log, env={**os.environ, **(environment or {})})
         if wait:
             self.wait_ready()
         return self
