@@ -41,7 +41,8 @@ struct ReportMessage {
   std::string report_json;
 };
 struct UnknownMessage {};
-using ProcessMessage = std::variant<ProgressMessage, SceneMessage, IncidentMessage, RebindMessage, ReportMessage, UnknownMessage>;
+using ProcessMessage =
+    std::variant<ProgressMessage, SceneMessage, IncidentMessage, RebindMessage, ReportMessage, UnknownMessage>;
 
 // Kind corrupt when it is no message, nests too deep, or a member that it must have is missing or of another type.
 Result<ProcessMessage> parse_process_message(std::string_view line);

@@ -198,11 +198,12 @@ asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<
   };
   handlers.rebind = [this, pass](const RebindMessage& said) {
     if (said.spacecraft == pass->row().spacecraft) return;
-    incidents_.open(kRebindKind, pass->id(),
-                    fmt::format("the pass came from source '{}' as one of '{}', but its frames are of {}: it is decoded "
-                                "as a pass of '{}'",
-                                pass->row().source, pass->row().spacecraft, said.seen, said.spacecraft),
-                    "if the source receives another spacecraft now, correct its 'spacecraft'; nothing is lost");
+    incidents_.open(
+        kRebindKind, pass->id(),
+        fmt::format("the pass came from source '{}' as one of '{}', but its frames are of {}: it is decoded "
+                    "as a pass of '{}'",
+                    pass->row().source, pass->row().spacecraft, said.seen, said.spacecraft),
+        "if the source receives another spacecraft now, correct its 'spacecraft'; nothing is lost");
     pass->rebind(said.spacecraft);
   };
   if (stopping_ || !scenes_allowed_) {
