@@ -107,6 +107,19 @@ TEST_F(VerdictTest, NoFrameAtAllIsNoise) {
   EXPECT_EQ(kind(), "no_frames");
 }
 
+TEST_F(VerdictTest, PacketsWithoutFramesAreJudgedByTheirBytes) {
+  link::LinkReport only_packets;
+  only_packets.form = link::InputForm::packets;
+  only_packets.virtual_channels.emplace_back();
+  stage(only_packets.virtual_channels[0].packets, 10 * 1024, 10 * 1024, 2, 2);
+  report_.link = only_packets;
+  EXPECT_EQ(kind(), "");
+  LossLedger& packets = report_.link.virtual_channels[0].packets;
+  packets.bytes_out = 100;
+  packets.drop(DropReason::no_packet_start, 0, 10 * 1024 - 100);
+  EXPECT_EQ(kind(), "no_frames");
+}
+
 TEST_F(VerdictTest, AHandfulOfBytesSaysNothing) {
   lose_all(report_.link.sync, DropReason::no_sync);
   report_.input_bytes = 1000;

@@ -48,6 +48,19 @@ Verdict uncorrectable(const PassReport& report, std::uint64_t used) {
           "check the signal, and randomizer, code, interleave and basis in the link profile; the recording is kept"};
 }
 
+// Of input that is packets already.
+std::vector<Verdict> judge_packets(const PassReport& report) {
+  const LossLedger packets = report.link.packets();
+  const std::uint64_t used = packets.bytes_out + packets.dropped(DropReason::idle).bytes;
+  if (static_cast<double>(used) >= kUsefulShare * static_cast<double>(report.input_bytes)) return {};
+  return {
+      {"no_frames",
+       fmt::format("{} bytes were received as packets, but only {} of them belong to packets that follow one another",
+                   report.input_bytes, used),
+       "check the source's 'form', and that the peer sends packets without anything between them; the recording is "
+       "kept"}};
+}
+
 Verdict no_frames(const PassReport& report) {
   return {"no_frames",
           fmt::format("{} bytes were received, but no frame of the link profile '{}' is in them", report.input_bytes,
@@ -59,6 +72,7 @@ Verdict no_frames(const PassReport& report) {
 }  // namespace
 
 std::vector<Verdict> judge(const PassReport& report) {
+  if (report.link.form == link::InputForm::packets) return judge_packets(report);
   const std::uint64_t found = report.link.sync.units_out;
   const std::uint64_t idle = report.link.headers.dropped(DropReason::idle).units;
   const std::uint64_t repeated = report.link.frames().dropped(DropReason::repeated_frame).units;
