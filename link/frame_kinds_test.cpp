@@ -231,6 +231,27 @@ TEST(FrameKinds, ReplayWithoutIdleFramesMissesNothing) {
   EXPECT_EQ(received.gaps(), 0U);
 }
 
+// A spacecraft whose counter has frozen: packets go on from frame to frame all the same.
+TEST(FrameKinds, FrozenCounterCostsOnePacketAtMost) {
+  std::mt19937 random(92);
+  for (const FrameKind kind : {FrameKind::aos, FrameKind::tm, FrameKind::uslp}) {
+    const Profile profile = of_kind(kind);
+    FrameEncoder encoder(profile);
+    Bytes cadus;
+    constexpr std::size_t kPackets = 200;
+    for (std::uint16_t i = 0; i < kPackets; ++i) {
+      encoder.set_counter(3, 77);
+      encoder.add_packet(3, packet_of(700, i, random), cadus);  // no more than one frame comes out
+    }
+    encoder.complete_frame(3, cadus);
+    const Outcome received = run(profile, cadus);
+    EXPECT_THAT(received.report.imbalances(), ::testing::IsEmpty());
+    EXPECT_GE(received.list.size(), kPackets - 1);
+    EXPECT_EQ(received.frames_lost(), 0U);
+    EXPECT_GT(received.report.virtual_channels[0].counts.frozen_frames, 100U);
+  }
+}
+
 // Each MAP of a USLP channel is a stream of its own, and a gap in the channel is one in each of them.
 TEST(FrameKinds, MapsOfAUslpChannelDoNotMix) {
   Profile profile = of_kind(FrameKind::uslp);
