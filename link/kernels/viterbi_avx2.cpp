@@ -20,7 +20,7 @@ constexpr CostBytes cost_bytes() {
   CostBytes bytes;
   for (unsigned state = 0; state < kHalf; ++state) {
     const unsigned reg = state << 1;
-    const unsigned outputs = (std::popcount(reg & kGenerator1) & 1) << 1 | (std::popcount(reg & kGenerator2) & 1);
+    const int outputs = (std::popcount(reg & kGenerator1) & 1) << 1 | (std::popcount(reg & kGenerator2) & 1);
     bytes.at[2 * state] = static_cast<std::uint8_t>(2 * outputs);
     bytes.at[2 * state + 1] = static_cast<std::uint8_t>(2 * outputs + 1);
   }

@@ -66,9 +66,9 @@ TEST(LrptRecording, GivesTheFramesThatAnotherProgramDecodedAndItsImagePackets) {
     ++compared;
     EXPECT_TRUE(std::equal(theirs.begin(), theirs.end(), ours->second.begin(), ours->second.end()));
   }
-  // 59 frames are whole in the recording, 25 of them in both. Through 638866 the receiver's gain jumps and its carrier
-  // turns: 17 symbols of each codeword are wrong, one more than the code corrects. 231 image packets are in the rest,
-  // were the first frame left out and that one corrected; with the first frame and without that one it is 229.
+  // 59 frames are whole in the recording, 25 of them in both. In 638866 the receiver's gain jumps and its carrier turns
+  // by a quarter: 17 symbols of each codeword are wrong, one more than the code corrects. The other program's 231 image
+  // packets are those of the frames from the second one on with 638866 among them; of all but 638866 it is 229.
   EXPECT_EQ(pass.frames.size(), 58U);
   EXPECT_EQ(compared, 24U);
   EXPECT_EQ(pass.frames.begin()->first, 638822U);

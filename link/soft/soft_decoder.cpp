@@ -251,7 +251,7 @@ void SoftDecoder::put_out(SoftBits& out) {
   for (const std::uint8_t bit : bits_) {
     const bool one = coding_.differential ? (bit != 0) != last_bit_ : bit != 0;
     last_bit_ = bit != 0;
-    started_byte_ = static_cast<Byte>(started_byte_ << 1 | unsigned{one});
+    started_byte_ = static_cast<Byte>(started_byte_ << 1 | int{one});
     if (++bits_out_ % 8 == 0) out.bytes.push_back(started_byte_);
   }
   bits_.clear();
