@@ -92,7 +92,7 @@ class SimulatedPass(unittest.TestCase):
         self.assertEqual(objects, self.objects)
         run("downlink-sim", "send", self.folder / "pass.cadu", "--output", damaged, "--bit-error-rate", "2e-4")
         report, _ = batch(damaged, self.folder / "corrected")
-        self.assertGreater(sum(c["symbols_corrected"] for c in report["virtual_channels"]), 1000)
+        self.assertGreater(sum(c["corrected_symbols"] for c in report["virtual_channels"]), 1000)
         scene = next((self.folder / "corrected").rglob("avhrr-3/**/item.json")).parent
         for band in ("1", "2", "3a", "4", "5"):
             name = f"band-{band}.tif"
