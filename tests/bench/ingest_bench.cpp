@@ -213,6 +213,7 @@ void measure_disk(const std::filesystem::path& folder, std::uint64_t total) {
 }  // namespace dl::daemon
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const std::filesystem::path base = argc > 1 ? argv[1] : std::filesystem::temp_directory_path();
   const auto folder = base / fmt::format("ingest-bench-{}", ::getpid());
   constexpr std::uint64_t kTotal = std::uint64_t{2} << 30;
