@@ -183,8 +183,8 @@ class Inputs(unittest.TestCase):
         cut = 500 * CADU_BYTES + 300
         with Station(SPACECRAFT, extra=dialled("cortex", port)) as s:
             s.start()
-            finish(sender(self.cadus, f"cortex://127.0.0.1:{port}", "--cut", str(cut), "--pause-at", str(cut), "--pause",
-                          "1.5", "--cortex", CORTEX_SENDER + ",bad-preambles=20,bad-sync-words=301"))
+            finish(sender(self.cadus, f"cortex://127.0.0.1:{port}", "--cut", str(cut), "--pause-at", str(cut),
+                          "--pause", "1.5", "--cortex", CORTEX_SENDER + ",bad-preambles=20,bad-sync-words=301"))
             s.wait_drained()
             row = passes_of(s, "cortex")[0]
             counters = intake(s, "cortex")
@@ -245,9 +245,10 @@ class Inputs(unittest.TestCase):
 
     def test_batch_takes_standard_input(self):
         output = self.folder.folder / "batch"
-        with self.cadus.open("rb") as piped:
-            run("downlink-process", "batch", "--spacecraft", SPACECRAFT, "--input", "-", "--output", output, "--station",
-                "test", "--tle", station.SIMULATED_TLE, "--received-at", "2026-05-12T08:56:40Z", stdin=piped)
+        with subprocess.Popen(["cat", str(self.cadus)], stdout=subprocess.PIPE) as cat:
+            run("downlink-process", "batch", "--spacecraft", SPACECRAFT, "--input", "-", "--output", output,
+                "--station", "test", "--tle", station.SIMULATED_TLE, "--received-at", "2026-05-12T08:56:40Z",
+                stdin=cat.stdout)
         ours = {name: digest for name, digest in tree_hashes(output).items()
                 if not name.endswith(("manifest.json", "report.json"))}
         self.assertEqual(ours, self.scenes)

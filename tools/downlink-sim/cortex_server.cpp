@@ -92,11 +92,11 @@ void append_postamble(Bytes& out, const CortexReplies& replies) {
 }
 
 void append_time_tag(Bytes& out, UtcTime time) {
-  using namespace std::chrono;
-  const year_month_day date(floor<days>(time));
-  const auto since = time - sys_days(date.year() / January / 1);
-  append_u32(out, static_cast<std::uint32_t>(floor<seconds>(since).count()));
-  append_u32(out, static_cast<std::uint32_t>((since - floor<seconds>(since)).count()));
+  using std::chrono::days, std::chrono::floor, std::chrono::January;
+  const std::chrono::year_month_day date(floor<days>(time));
+  const auto since = time - std::chrono::sys_days(date.year() / January / 1);
+  append_u32(out, static_cast<std::uint32_t>(floor<Seconds>(since).count()));
+  append_u32(out, static_cast<std::uint32_t>((since - floor<Seconds>(since)).count()));
 }
 
 void append_block(Bytes& out, ByteView unit, const SendOptions& options, std::uint64_t index) {
