@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/ingest/last_reception.h"
+#include "daemon/ingest/sle_incidents.h"
 #include "daemon/log.h"
 #include "daemon/offload.h"
 #include "link/sle/words.h"
@@ -19,54 +20,10 @@ namespace sle = link::sle;
 // comes again.
 constexpr Milliseconds kUnbindPatience{2'000};
 
-constexpr const char* kRefusedKind = "sle_refused";
-constexpr const char* kNotAuthenticKind = "sle_not_authentic";
-constexpr const char* kAbortedKind = "sle_aborted";
-constexpr const char* kSilentKind = "sle_silent";
-constexpr const char* kProtocolKind = "protocol_error";
 constexpr const char* kBacklogKind = "sle_backlog";
-
-// BindDiagnostic 7 and 8: between two passes a provider answers so, and nobody needs to do anything.
-constexpr std::uint8_t kInvalidTime = 7;
-constexpr std::uint8_t kOutOfService = 8;
-bool is_between_passes(const sle::Ended& ended) {
-  return ended.bind_diagnostic == kInvalidTime || ended.bind_diagnostic == kOutOfService;
-}
 
 // DiagnosticRafStart: the provider has nothing from that time on.
 constexpr std::uint8_t kInvalidStartTime = 2;
-
-const char* incident_kind(sle::EndKind kind) {
-  switch (kind) {
-    case sle::EndKind::refused:
-      return kRefusedKind;
-    case sle::EndKind::not_authentic:
-      return kNotAuthenticKind;
-    case sle::EndKind::aborted:
-      return kAbortedKind;
-    case sle::EndKind::no_return:
-    case sle::EndKind::no_heartbeat:
-      return kSilentKind;
-    case sle::EndKind::protocol_error:
-      return kProtocolKind;
-    case sle::EndKind::unbound:
-    case sle::EndKind::connection_lost:  // the dialler tells when it lasts
-      break;
-  }
-  return nullptr;
-}
-
-recording::Verdict verdict_of(sle::FrameQuality quality) {
-  switch (quality) {
-    case sle::FrameQuality::good:
-      return recording::Verdict::good;
-    case sle::FrameQuality::erred:
-      return recording::Verdict::erred;
-    case sle::FrameQuality::undetermined:
-      break;
-  }
-  return recording::Verdict::none;
-}
 
 }  // namespace
 
@@ -185,6 +142,7 @@ void SleSource::take(std::span<const sle::UserEvent> events) {
 
 void SleSource::take_frame(const sle::AnnotatedFrame& frame, IntakeCounters& counters) {
   if (frame.data_link_continuity > 0) counters.gaps_told += static_cast<std::uint64_t>(frame.data_link_continuity);
+  dialler_->worked();
   if (!prepared_->unit.fits(frame.data)) {
     ++counters.wrong_size_messages;
     counters.wrong_size_bytes += frame.data.size();
@@ -192,7 +150,7 @@ void SleSource::take_frame(const sle::AnnotatedFrame& frame, IntakeCounters& cou
   }
   ++counters.messages;
   if (is_offline() && !intake_->pass()) intake_->begin(*config_.sle.from);
-  intake_->take(frame.data, frame.earth_receive_time, verdict_of(frame.quality));
+  intake_->take(frame.data, frame.earth_receive_time, sle_verdict(frame.quality));
   last_received_ = frame.earth_receive_time;
   pass_is_over_ = false;
 }
@@ -222,10 +180,7 @@ void SleSource::take_notification(const sle::SyncNotification& notification) {
 void SleSource::started() {
   state_ = "connected";
   last_error_.clear();
-  dialler_->worked();
-  for (const char* kind : {kRefusedKind, kNotAuthenticKind, kAbortedKind, kSilentKind, kProtocolKind}) {
-    incidents_.close(kind, config_.name);
-  }
+  close_sle_incidents(incidents_, config_.name);
 }
 
 void SleSource::end_of_data() {
@@ -252,9 +207,7 @@ void SleSource::tell(const sle::Ended& ended) {
   last_error_ = ended.message;
   log_info(fmt::format("source '{}': {}", config_.name, ended.message));
   if (ended.kind == sle::EndKind::protocol_error) intake_->count({.protocol_errors = 1});
-  const char* kind = incident_kind(ended.kind);
-  if (kind == nullptr || is_between_passes(ended)) return;
-  incidents_.open(kind, config_.name, fmt::format("{}: {}", config_.connect, ended.message), ended.action);
+  open_sle_incident(incidents_, config_, ended);
 }
 
 control::SourceRow SleSource::status() const {

@@ -224,6 +224,12 @@ void PassManager::open_recording(const std::shared_ptr<Pass>& pass) {
   pass->recording_ = recorder_.open(pass->directory_, std::move(callbacks), pass->form_);
 }
 
+std::shared_ptr<Recorder::Recording> PassManager::record_beside(const std::string& pass_id, const std::string& source,
+                                                                const std::string& form,
+                                                                RecordingCallbacks callbacks) {
+  return recorder_.open(layout_.pass(pass_id) / source, std::move(callbacks), form);
+}
+
 void PassManager::opened(Pass& pass, const recording::Recovered& recovered) {
   pass.opened_ = true;
   pass.received_bytes_ += recovered.size_bytes;

@@ -66,6 +66,11 @@ class PassManager {
   // of it any more. Kinds: those of the journal.
   asio::awaitable<Result<bool>> take_up_again(std::string pass_id);
 
+  // Another reception of a pass, recorded in the folder of its source in that of the pass. Its caller pushes, asks for
+  // room, and finishes it.
+  std::shared_ptr<Recorder::Recording> record_beside(const std::string& pass_id, const std::string& source,
+                                                     const std::string& form, RecordingCallbacks callbacks);
+
   // The supervisor is done with the pass: it leaves active().
   void finish(const std::shared_ptr<Pass>& pass, spool::PassState state, std::string report_json);
 

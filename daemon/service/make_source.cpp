@@ -9,6 +9,7 @@
 #include "daemon/ingest/file_source.h"
 #include "daemon/ingest/folder_source.h"
 #include "daemon/ingest/raw_protocol.h"
+#include "daemon/ingest/sle_gap_filler.h"
 #include "daemon/ingest/sle_options.h"
 #include "daemon/ingest/sle_source.h"
 #include "daemon/ingest/sp_protocol.h"
@@ -114,6 +115,10 @@ std::shared_ptr<Source> make_source(const SourceParts& parts, const config::Sour
     case SourceKind::cortex:
       return dial(cortex_protocol(config, find_profile));
     case SourceKind::sle:
+      if (!config.sle.fill_gaps_of.empty()) {
+        return std::make_shared<SleGapFiller>(io, blocking, clock, config, passes, incidents,
+                                              sle_service(config, find_profile));
+      }
       return std::make_shared<SleSource>(io, blocking, clock, config, station, passes, incidents,
                                          sle_service(config, find_profile));
   }

@@ -14,6 +14,7 @@
 #include "tools/downlink-sim/damage.h"
 #include "tools/downlink-sim/metop_pass.h"
 #include "tools/downlink-sim/send.h"
+#include "tools/downlink-sim/sle_sender.h"
 
 namespace {
 
@@ -37,6 +38,7 @@ struct StreamOptions {
   dl::sim::SendOptions sending;
   double pause_s = 0;
   std::string cortex;
+  std::string sle;
 
   // Where we say what was done: standard output may be the stream.
   [[nodiscard]] std::FILE* said() const { return to == "-" ? stderr : stdout; }
@@ -73,6 +75,7 @@ void add_stream_options(CLI::App& command, StreamOptions& stream) {
   command.add_option("--prefix-bytes", sending.prefix_bytes, "zeros in front of every datagram or message")
       ->check(CLI::Range(0, 4096));
   command.add_option("--cortex", stream.cortex, "how a Cortex answers: NAME=VALUE,... as downlink-sim(1) lists them");
+  command.add_option("--sle", stream.sle, "how an SLE provider delivers: NAME=VALUE,... as downlink-sim(1) lists them");
   command.add_option("--reconnect", sending.reconnects,
                      "after a broken connection send again from the start, at most this often; -1: without limit");
   command.add_option("--bit-error-rate", stream.damage.bit_error_rate, "independent bit errors")
@@ -118,6 +121,9 @@ int put_out(const dl::Bytes& cadus, StreamOptions stream) {
   const auto cortex = dl::sim::parse_cortex(stream.cortex);
   if (!cortex) return fail(cortex.error());
   stream.sending.cortex = *cortex;
+  const auto sle = dl::sim::parse_sle(stream.sle);
+  if (!sle) return fail(sle.error());
+  stream.sending.sle = *sle;
   const auto sent = dl::sim::send(bytes, *endpoint, stream.sending);
   if (!sent) return fail(sent.error());
   fmt::print(stream.said(), "sent {} bytes in {} connection{}{}\n", sent->bytes_sent, sent->connections,

@@ -7,6 +7,7 @@
 #include "tools/downlink-sim/cortex_server.h"
 #include "tools/downlink-sim/datagram_sender.h"
 #include "tools/downlink-sim/file_sender.h"
+#include "tools/downlink-sim/sle_sender.h"
 #include "tools/downlink-sim/tcp_sender.h"
 
 namespace dl::sim {
@@ -36,6 +37,7 @@ const std::vector<Protocol>& protocols() {
       {"osp", "osp://HOST:PORT", "the same: the port of VCDUs of the Open Satellite Project", true, serve_tcp},
       {"nng", "nng://HOST:PORT", "publish one unit a message to an nng or nanomsg subscriber", true, serve_sp},
       {"cortex", "cortex://HOST:PORT", "wait to be dialled, then answer as a Cortex demodulator", true, serve_cortex},
+      {"sle", "sle://HOST:PORT", "wait to be bound, then deliver as an SLE provider of RAF and RCF", true, serve_sle},
       {"udp", "udp://HOST:PORT", "one unit a datagram", true, send_datagrams},
       {"folder", "folder://DIRECTORY", "write a file, and rename it when it is complete", false, drop_into_folder},
       {"-", "-", "write to standard output", false, write_to_pipe},

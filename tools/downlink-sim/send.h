@@ -10,6 +10,7 @@
 #include "core/bytes.h"
 #include "core/error.h"
 #include "core/time.h"
+#include "tools/downlink-sim/sle_provider.h"
 
 namespace dl::sim {
 
@@ -44,6 +45,14 @@ struct CortexReplies {
   unsigned bad_sync_words = 0;
 };
 
+// How an SLE provider delivers, and to how many users before it ends.
+struct SleDelivery {
+  SleProviderOptions provider;
+  UtcTime time{};               // earth receive time of the first frame
+  unsigned interval_us = 1000;  // from one frame to the next
+  unsigned users = 1;
+};
+
 // How it is sent; what each protocol makes of it stands at its entry in protocols().
 struct SendOptions {
   double rate_bits_per_s = 0;  // 0: as fast as the peer takes it
@@ -64,6 +73,7 @@ struct SendOptions {
   std::optional<std::uint64_t> pause_at = {};
   int pause_ms = 0;
   CortexReplies cortex = {};
+  SleDelivery sle = {};
 };
 
 struct SendReport {

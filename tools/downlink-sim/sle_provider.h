@@ -65,6 +65,7 @@ struct SleCounts {
   std::uint64_t binds_refused = 0;
   std::uint64_t starts = 0;
   std::uint64_t unbinds = 0;
+  std::uint64_t completed = 0;       // unbinds of users that were told of the end of the data
   std::uint64_t frames = 0;          // put into transfer buffers
   std::uint64_t frames_dropped = 0;  // timely: for a user that was slow
   std::uint64_t aborts_received = 0;

@@ -131,6 +131,7 @@ void SleProviderSession::answer(const sle::UnbindInvocation& unbind) {
   send(sle::UnbindReturn{credentials(false)});
   const std::lock_guard lock(provider_.shared_.mutex);
   ++provider_.shared_.counts.unbinds;
+  if (ended_) ++provider_.shared_.counts.completed;
   closing_ = true;
 }
 
