@@ -126,9 +126,8 @@ class Avx2 {
     for (unsigned j = 0; j < count; ++j) syndromes_[lane][j] = first[std::size_t{j} * kLanes];
   }
 
-  // Codeword by codeword, two at a time to hide the latency: the coefficients of a codeword fill two vectors, and a
-  // step multiplies them by two of their own values. (Not by symbols received; see the patent named in
-  // docs/performance.md.)
+  // Codeword by codeword, four at a time to hide the latency: the coefficients of a codeword fill two vectors, and a
+  // step multiplies them by two of their own values. (Never by a symbol received: docs/performance.md.)
   void solve() {
     for (unsigned lane = 0; lane < kLanes; lane += kWays) solve_some(lane);
     const unsigned t = parity_ / 2;
