@@ -192,7 +192,7 @@ void describe_sle_security(V& v, Sle& sle) {
   v.key({.name = "password_file",
          .form = Form::secret,
          .kind = "sle",
-         .help = "File with our password, hexadecimal or text as agreed with the provider. Keep its mode at 0600."},
+         .help = "File with our password as agreed with the provider: text, or hexadecimal behind hex:. Keep its mode at 0600."},
         sle.password_file);
   v.key({.name = "responder_password_file",
          .form = Form::secret,

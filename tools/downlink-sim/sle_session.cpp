@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <random>
 
+#include "core/clock.h"
+
 namespace dl::sim {
 namespace {
 
@@ -17,7 +19,7 @@ constexpr std::size_t kReadBytes = 64U << 10;
 constexpr Milliseconds kAcceptableDelay{180'000};
 
 UtcTime utc_now() {
-  return std::chrono::floor<Microseconds>(std::chrono::system_clock::now());
+  return SystemClock().now();
 }
 
 // CCSDS 132.0-B 4.1.2 (TM) and 732.0-B 4.1.2 (AOS).
