@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "core/kernel_choice.h"
 #include "process/batch.h"
 #include "process/live.h"
 #include "process/settings.h"
@@ -108,6 +109,9 @@ int main(int argc, char** argv) {
   live.common.known_at = batch.common.known_at = time_or_none(times.known_at);
   live.started_at = time_or_none(times.started_at);
   batch.received_at = time_or_none(times.received_at);
+  if (!dl::kernel_choice_warning().empty()) {
+    std::fputs(("downlink-process: " + dl::kernel_choice_warning() + "\n").c_str(), stderr);
+  }
   try {
     return *live_command ? dl::process::run_live(live) : dl::process::run_batch(batch);
   } catch (const std::bad_alloc&) {
