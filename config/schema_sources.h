@@ -192,7 +192,8 @@ void describe_sle_security(V& v, Sle& sle) {
   v.key({.name = "password_file",
          .form = Form::secret,
          .kind = "sle",
-         .help = "File with our password as agreed with the provider: text, or hexadecimal behind hex:. Keep its mode at 0600."},
+         .help = "File with our password as agreed with the provider: text, or hexadecimal behind hex:. Keep its mode "
+                 "at 0600."},
         sle.password_file);
   v.key({.name = "responder_password_file",
          .form = Form::secret,

@@ -16,8 +16,8 @@ namespace dl::daemon {
 // Lives on the io thread, owned by one source. Begins a pass with the first bytes, continues the one that the last run
 // or the last configuration left, ends it when the source says so or nothing came for the idle time-out.
 //
-// For every read: co_await room(), read, take(). A source whose peer cannot wait keeps a bounded queue in front of that,
-// and counts what does not fit (UdpReceiver).
+// For every read: co_await room(), read, take(). A source whose peer cannot wait keeps a bounded queue in front of
+// that, and counts what does not fit (UdpReceiver).
 class Intake final : public std::enable_shared_from_this<Intake> {
  public:
   // Held by shared_ptr. Everything referred to must outlive it.

@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 
 #include "daemon/ingest/tcp_listen_source.h"
-#include "daemon/ingest/udp_source.h"
+#include "daemon/ingest/udp/udp_source.h"
 #include "spool/recovery.h"
 
 namespace dl::daemon {

@@ -1,4 +1,4 @@
-#include "daemon/ingest/cortex_reply.h"
+#include "daemon/ingest/cortex/cortex_reply.h"
 
 #include <tuple>
 

@@ -2,8 +2,8 @@
 // Satellite Project, tcp-dial).
 #include <memory>
 
-#include "daemon/ingest/raw_protocol.h"
-#include "daemon/ingest/sp_protocol.h"
+#include "daemon/ingest/dial/raw_protocol.h"
+#include "daemon/ingest/dial/sp_protocol.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace dl::fuzz {

@@ -1,7 +1,7 @@
-#include "daemon/ingest/dial_source.h"
+#include "daemon/ingest/dial/dial_source.h"
 
-#include "daemon/ingest/raw_protocol.h"
-#include "daemon/ingest/sp_protocol.h"
+#include "daemon/ingest/dial/raw_protocol.h"
+#include "daemon/ingest/dial/sp_protocol.h"
 #include "tests/integration/daemon_fixture.h"
 
 namespace dl::daemon {

@@ -1,4 +1,4 @@
-#include "daemon/ingest/file_source.h"
+#include "daemon/ingest/files/file_source.h"
 
 #include "core/file.h"
 #include "tests/integration/daemon_fixture.h"

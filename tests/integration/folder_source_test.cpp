@@ -1,4 +1,4 @@
-#include "daemon/ingest/folder_source.h"
+#include "daemon/ingest/files/folder_source.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
 // The SLE source against the simulated provider: deliveries, breaks, faults.
-#include "daemon/ingest/sle_source.h"
+#include "daemon/ingest/sle/sle_source.h"
 
 #include <fstream>
 
-#include "daemon/ingest/sle_gap_filler.h"
-#include "daemon/ingest/sle_options.h"
+#include "daemon/ingest/sle/sle_gap_filler.h"
+#include "daemon/ingest/sle/sle_options.h"
 #include "recording/form_file.h"
 #include "tests/integration/daemon_fixture.h"
 #include "tools/downlink-sim/sle_provider.h"

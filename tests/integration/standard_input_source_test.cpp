@@ -1,4 +1,4 @@
-#include "daemon/ingest/standard_input_source.h"
+#include "daemon/ingest/files/standard_input_source.h"
 
 #include <fcntl.h>
 #include <unistd.h>

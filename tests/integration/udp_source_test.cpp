@@ -1,4 +1,4 @@
-#include "daemon/ingest/udp_source.h"
+#include "daemon/ingest/udp/udp_source.h"
 
 #include "daemon/service/make_source.h"
 #include "tests/integration/daemon_fixture.h"
