@@ -180,7 +180,7 @@ TEST_F(WithoutCounter, EveryFrameIsPassedOnAndOnlyBreaksAreGaps) {
 
 TEST(MasterChannel, CountsOverAllVirtualChannels) {
   MasterChannel master;
-  for (const std::uint8_t counter : {254, 255, 0, 1, 5, 6}) master.take(counter);
+  for (const int counter : {254, 255, 0, 1, 5, 6}) master.take(static_cast<std::uint8_t>(counter));
   EXPECT_EQ(master.counts().frames, 6U);
   EXPECT_EQ(master.counts().gaps, 1U);
   EXPECT_EQ(master.counts().frames_lost, 3U);

@@ -290,7 +290,7 @@ TEST(FrameCheck, FrameThatTheStationCallsErredIsUsedOnlyIfItsCodeProvesIt) {
 TEST(FrameCheck, ShortFramesOfEveryKindAreRefusedWithoutReadingPastTheirEnd) {
   for (const FrameKind kind : {FrameKind::aos, FrameKind::tm, FrameKind::uslp}) {
     for (std::size_t size = 0; size < 12; ++size) {
-      for (const Byte first : {0x00, 0x40, 0xC0, 0xFF}) {
+      for (const Byte first : std::initializer_list<Byte>{0x00, 0x40, 0xC0, 0xFF}) {
         Profile profile = frames_of(kind, 0);
         profile.header_error_control = kind == FrameKind::aos && size % 2 == 0;
         EXPECT_NO_FATAL_FAILURE(check(profile, Bytes(size, first)));

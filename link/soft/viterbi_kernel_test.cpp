@@ -34,7 +34,7 @@ TEST_P(ViterbiKernels, GiveTheSameDecisionsAndMetricsAsTheScalarOneForAnySymbols
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ViterbiKernels, ::testing::Values(Kernel::avx2, Kernel::avx512_gfni),
-                         [](const auto& info) { return std::string(to_string(info.param)); });
+                         [](const auto& instance) { return std::string(to_string(instance.param)); });
 
 }  // namespace
 }  // namespace dl::link
