@@ -32,7 +32,6 @@ constexpr std::array<std::string_view, kDropReasonCount> kNames = {
     "missing_line",
     "missing_pixels",
     "late_frame",
-    "frozen_counter",
     "header_error_control",
     "station_erred",
     "weaker_copy",

@@ -46,7 +46,6 @@ enum class DropReason : std::uint8_t {
   missing_pixels,
   // Frames, added later
   late_frame,            // fills a gap of its virtual channel that has been passed and reported
-  frozen_counter,        // its counter stands still while its content changes
   header_error_control,  // the AOS frame header error control finds more errors than it can correct
   station_erred,         // the station said that its decoder could not correct the frame
   weaker_copy,           // another reception of the same pass has this frame at least as good; not loss
