@@ -94,6 +94,7 @@ void FrameSync::flush(FrameBatch& out) {
   input_.keep_from(position_ / 8);
   state_ = state_at_start(profile_);
   searched_ = position_;
+  unconfirmed_to_ = 0;
   marker_ = {};
 }
 
@@ -257,17 +258,20 @@ bool FrameSync::good_enough_alone(const Candidate& candidate) const {
 }
 
 // The first that is confirmed by the marker behind it; or one without, if it is good enough alone and its frame ends
-// before the confirmed one starts.
-std::optional<FrameSync::Candidate> FrameSync::find_true_marker(std::uint64_t from, std::uint64_t to) const {
+// before the confirmed one starts. Where markers stand close together one step after another comes here with nearly the
+// same stretch: what was found unconfirmed is passed over.
+std::optional<FrameSync::Candidate> FrameSync::find_true_marker(std::uint64_t from, std::uint64_t to) {
   std::optional<Candidate> alone;
-  while (const auto candidate = find(*check_, from, to)) {
+  while (auto candidate = find(*check_, from, to)) {
     if (candidate->confirmed) {
       const bool room_for_both = alone && alone->position + cadu_bits_ <= candidate->position;
       return room_for_both ? alone : candidate;
     }
     if (!alone && good_enough_alone(*candidate)) alone = candidate;
     from = candidate->position + 1;
+    if (alone) from = std::max(from, unconfirmed_to_);
   }
+  unconfirmed_to_ = std::max(unconfirmed_to_, to);
   return alone;
 }
 
@@ -344,9 +348,12 @@ void FrameSync::go_on_at(const Candidate& found, FrameBatch& out) {
     book(DropReason::slip, position_, found.position, 1);
     ++losses_.units_in;
   } else if (own_marker_damaged) {
+    // At the very start of the input this may be before bit 0, and wraps; the frame's own bits are all there.
     const std::uint64_t hung_at = found.position - cadu_bits_;
-    if (late) book(DropReason::slip, position_, hung_at, 0);
-    position_ = std::max(position_, hung_at);
+    if (late) {
+      book(DropReason::slip, position_, hung_at, 0);
+      position_ = hung_at;
+    }
     marker_.inverted = found.match.inverted;
     emit(hung_at, found.position, out);
   } else {

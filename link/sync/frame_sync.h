@@ -99,7 +99,7 @@ class FrameSync {
   [[nodiscard]] unsigned errors_at(std::uint64_t position, bool inverted) const;
   [[nodiscard]] bool marker_at(std::uint64_t position, bool inverted, unsigned errors_allowed) const;
   [[nodiscard]] std::optional<Candidate> find(const MarkerSearch& search, std::uint64_t from, std::uint64_t to) const;
-  [[nodiscard]] std::optional<Candidate> find_true_marker(std::uint64_t from, std::uint64_t to) const;
+  [[nodiscard]] std::optional<Candidate> find_true_marker(std::uint64_t from, std::uint64_t to);
   [[nodiscard]] std::optional<Candidate> find_near(std::uint64_t place) const;
   [[nodiscard]] bool good_enough_alone(const Candidate& candidate) const;
 
@@ -120,8 +120,9 @@ class FrameSync {
   std::optional<MarkerSearch> check_;   // around a missing marker
 
   State state_;
-  std::uint64_t position_ = 0;  // all before it is booked; in lock, where the current frame's marker starts
-  std::uint64_t searched_ = 0;  // searching: no marker starts before it
+  std::uint64_t position_ = 0;        // all before it is booked; in lock, where the current frame's marker starts
+  std::uint64_t searched_ = 0;        // searching: no marker starts before it
+  std::uint64_t unconfirmed_to_ = 0;  // in lock: from position_ to here no marker has one a frame behind it
   Marker marker_;
   std::uint64_t lock_frames_ = 0;  // of this lock
 
