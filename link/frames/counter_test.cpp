@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "link/frames/master_channel.h"
 #include "link/frames/virtual_channel.h"
 #include "link/stream_test_support.h"
@@ -42,6 +44,42 @@ class CounterTest : public ::testing::Test {
   VirtualChannel channel_;
   Bytes bytes_;
 };
+
+// How long it takes is what is tested: each of these looked through all that came before, for every frame.
+class LongPass : public CounterTest {
+ protected:
+  LongPass() : CounterTest(24) {}
+  [[nodiscard]] double seconds() const {
+    return static_cast<double>(std::clock() - start_) / static_cast<double>(CLOCKS_PER_SEC);
+  }
+  std::clock_t start_ = std::clock();
+};
+
+TEST_F(LongPass, CounterThatTurnsBetweenTwoValuesCostsNoMoreWithEveryFrame) {
+  for (std::uint32_t serial = 0; serial < 100'000; ++serial) take(serial & 1, serial);
+  EXPECT_EQ(counts().frames, 100'000U);
+  EXPECT_LT(seconds(), 3);
+  EXPECT_EQ(take(1, 99'999).dropped, DropReason::repeated_frame);
+}
+
+TEST_F(LongPass, CountOfAFewValuesOverAndOverCostsNoMoreWithEveryFrame) {
+  for (std::uint32_t serial = 0; serial < 200'000; ++serial) take(serial % 10, serial);
+  EXPECT_EQ(counts().frames, 200'000U);
+  EXPECT_LT(seconds(), 3);
+}
+
+TEST_F(LongPass, CountThatStartsAnewAMultipleAwayCostsNoMoreThanTheFirst) {
+  constexpr std::uint32_t kApart = 4U << 20;
+  for (std::uint32_t serial = 0; serial < 400'000; ++serial) take(serial, serial);
+  for (std::uint32_t serial = 400'000; serial < 520'000; ++serial) take(kApart + serial - 399'900, serial);
+  EXPECT_EQ(counts().frames, 520'000U);
+  EXPECT_LT(seconds(), 3);
+  // And all of it is remembered.
+  for (const std::uint32_t serial : {0U, 1U, 77'777U, 399'999U}) {
+    EXPECT_EQ(take(serial, serial).dropped, DropReason::repeated_frame) << serial;
+  }
+  EXPECT_EQ(take(kApart + 100, 400'000).dropped, DropReason::repeated_frame);
+}
 
 // operations.md section 7, 2: the maximum and the wrap of each width, not of 24 bits only.
 class EveryWidth : public CounterTest, public ::testing::WithParamInterface<unsigned> {

@@ -10,7 +10,7 @@
 namespace dl::link {
 
 // Grows as it fills; holds the last 2^19 to 2^20 frames in two generations of which the older is dropped whole.
-// 8 bytes a slot, at most three quarters of the slots in use.
+// 8 bytes a slot, at most half of the slots in use.
 class FrameMemory {
  public:
   static constexpr std::size_t kGenerationFrames = std::size_t{1} << 19;

@@ -28,6 +28,7 @@ void VirtualChannel::take(Frame& frame, std::uint8_t master_steps) {
 }
 
 VirtualChannel::Verdict VirtualChannel::judge(const Frame& frame, std::uint32_t crc, std::uint8_t master_steps) {
+  counter_seen_ = false;
   if (frame.counter_bits == 0) return Verdict::uncounted;
   if (!started_ || frame.counter_bits != counter_bits_) return Verdict::reset;
   // Not even looked up: after a counter reset, fill frames may well equal those of the count before. But a stretch that
@@ -48,6 +49,7 @@ VirtualChannel::Verdict VirtualChannel::judge_short(std::uint32_t counter, std::
 VirtualChannel::Verdict VirtualChannel::judge_long(std::uint32_t counter, std::uint32_t crc) {
   const std::uint32_t ahead = steps(last_, counter);
   const FrameMemory::Answer answer = by_counter_.look_up(counter, crc);
+  counter_seen_ = answer == FrameMemory::Answer::other;
   if (answer == FrameMemory::Answer::same || seen_before(counter, crc)) return Verdict::repeated;
   if (ahead == 0) return judge_same();
   if (ahead < period() / 2) return Verdict::ahead;
@@ -76,7 +78,8 @@ bool VirtualChannel::seen_before(std::uint32_t counter, std::uint32_t crc) const
 }
 
 void VirtualChannel::remember(std::uint32_t counter, std::uint32_t crc) {
-  if (!is_short() && same_in_a_row_ == 0) {
+  // A counter that comes again and again with other content would make a long row of one place.
+  if (!is_short() && same_in_a_row_ == 0 && !counter_seen_) {
     by_counter_.remember(counter, crc);
     return;
   }

@@ -96,8 +96,9 @@ class VirtualChannel {
 
   bool stream_of_bits_;
   FrameMemory by_counter_;
-  FrameMemory by_content_;  // of short and of frozen counters
+  FrameMemory by_content_;  // of short and of frozen counters, and of counters that came with other content before
   bool remembers_content_ = false;
+  bool counter_seen_ = false;  // the frame's, with other content
   bool started_ = false;
   std::uint8_t counter_bits_ = 0;
   std::uint64_t first_ = 0;          // widened, of the present count: the frames since the last reset
