@@ -61,6 +61,7 @@ void PacketStream::begin() {
   held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(done_));
   held_offset_ += done_;
   done_ = 0;
+  while (arrivals_.size() > 1 && arrivals_[1].offset <= held_offset_) arrivals_.pop_front();
 }
 
 void PacketStream::take_in(PacketBatch& out) {
