@@ -62,10 +62,9 @@ constexpr AesTables kAes = make_aes_tables();
 template <class Map>
 std::uint64_t make_matrix(Map map) {
   std::uint64_t matrix = 0;
-  for (unsigned row = 0; row < 8; ++row) {
-    std::uint64_t bits = 0;
-    for (unsigned i = 0; i < 8; ++i) bits |= static_cast<std::uint64_t>(map(1U << i) >> row & 1U) << i;
-    matrix |= bits << (8 * (7 - row));
+  for (unsigned i = 0; i < 8; ++i) {
+    const auto image = static_cast<std::uint64_t>(map(1U << i));
+    for (unsigned row = 0; row < 8; ++row) matrix |= (image >> row & 1) << (8 * (7 - row) + i);
   }
   return matrix;
 }

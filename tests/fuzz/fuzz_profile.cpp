@@ -66,7 +66,12 @@ void choose_frame(Input& input, Profile& profile) {
   const std::uint8_t vcid = input.byte() & 0x3F;
   const auto service = static_cast<link::VirtualChannelService>(input.below(3));
   if (service != link::VirtualChannelService::packets) profile.services.push_back({vcid, service});
-  profile.routes.push_back({vcid, {static_cast<std::uint16_t>(input.word() & 0x7FF)}, "any"});
+  const auto apid = static_cast<std::uint16_t>(input.word() & 0x7FF);
+  profile.routes.push_back({vcid, {apid}, "any"});
+  // The table of a rule for every APID is long.
+  if (vcid % 8 != 7) {
+    for (link::ChecksumRule& rule : profile.checksums) rule.apids = {apid};
+  }
 }
 
 link::SoftCoding choose_soft(Input& input) {

@@ -26,6 +26,13 @@ UserOptions choose_options(Input& input) {
   return options;
 }
 
+const std::vector<Bytes>& samples_of(const Dialect& dialect) {
+  static std::vector<Bytes> samples[2][kNewestVersion + 1];
+  std::vector<Bytes>& of = samples[dialect.service == Service::raf ? 0 : 1][dialect.version];
+  if (of.empty()) of = sample_provider_pdus(dialect);
+  return of;
+}
+
 class Conversation {
  public:
   explicit Conversation(Input& input)
@@ -71,7 +78,7 @@ class Conversation {
         say(encode(answer(input_.byte()), options_.dialect));
         break;
       default: {
-        const auto samples = sample_provider_pdus(options_.dialect);
+        const std::vector<Bytes>& samples = samples_of(options_.dialect);
         say(samples[input_.byte() % samples.size()]);
       }
     }
