@@ -159,6 +159,16 @@ class OtherSpacecraft(Folder):
             self.assertIn("spacecraft", row["action"])
             self.assertTrue(list(station.bucket.glob("metop-c/avhrr-3/**/item.json")))
 
+    def test_daemon_knows_the_spacecraft_of_a_pass_of_a_few_frames(self):
+        with Station("metop-b") as station:
+            few = self.file("few", simulated(station.folder, "metop-c").read_bytes()[:200 * CADU_BYTES])
+            station.start()
+            station.send(few)
+            station.wait_drained()
+            row = wait_until(lambda: next((row for row in station.report("incidents")["incidents"]
+                                           if row["kind"] == "spacecraft_differs"), None), 30, "the incident")
+            self.assertIn("'metop-c'", row["message"])
+
 
 if __name__ == "__main__":
     unittest.main()
