@@ -12,7 +12,9 @@ namespace fs = std::filesystem;
 class SocketPath : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) / "dl_socket_path";
+    // Of this test alone: others of this class run at the same time.
+    folder_ = fs::path(::testing::TempDir()) /
+              (std::string("dl_socket_path_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     choice_.usual = {folder_ / "first.sock", folder_ / "second.sock"};
