@@ -216,8 +216,11 @@ Result<std::optional<CommonSettings>> rebound(const CommonSettings& common, cons
 Result<int> process_inputs(const BatchSettings& settings) {
   std::vector<Reception> receptions;
   for (const std::filesystem::path& input : settings.inputs) {
-    DL_TRY(Reception reception, Reception::open(input, settings.received_at));
-    receptions.push_back(std::move(reception));
+    const bool is_folder = std::filesystem::is_directory(input);
+    for (const auto& path : is_folder ? receptions_in(input) : std::vector{input}) {
+      DL_TRY(Reception reception, Reception::open(path, settings.received_at));
+      receptions.push_back(std::move(reception));
+    }
   }
   DL_TRY(PassSetup setup, setup_for(settings, settings.common, receptions));
   std::error_code error;

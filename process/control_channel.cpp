@@ -14,6 +14,14 @@ using Json = nlohmann::json;
 // A message that is longer than this is not from downlinkd.
 constexpr std::size_t kLongestLineBytes = 16U << 20;
 
+std::vector<Stretch> stretches_of(const Json& json) {
+  std::vector<Stretch> stretches;
+  for (const Json& stretch : json.value("quarantine", Json::array())) {
+    stretches.push_back({stretch.value("offset", std::uint64_t{0}), stretch.value("size", std::uint64_t{0})});
+  }
+  return stretches;
+}
+
 Result<std::optional<ControlMessage>> parse_message(const std::string& line) {
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object() || !json.contains("type") || !json["type"].is_string()) {
@@ -27,6 +35,7 @@ Result<std::optional<ControlMessage>> parse_message(const std::string& line) {
       return fail(ErrorKind::corrupt, fmt::format("the message '{}' of downlinkd has no number 'bytes'", type));
     }
     message.bytes = json["bytes"];
+    message.reception = json.value("reception", std::size_t{0});
     return message;
   }
   if (type != "start") return std::nullopt;
@@ -34,8 +43,10 @@ Result<std::optional<ControlMessage>> parse_message(const std::string& line) {
   for (const Json& id : json.value("skip", Json::array())) {
     if (id.is_string()) message.skip.push_back(id);
   }
-  for (const Json& stretch : json.value("quarantine", Json::array())) {
-    message.quarantine.push_back({stretch.value("offset", std::uint64_t{0}), stretch.value("size", std::uint64_t{0})});
+  message.quarantine = stretches_of(json);
+  message.form = json.value("form", "");
+  for (const Json& other : json.value("receptions", Json::array())) {
+    message.receptions.push_back({other.value("folder", ""), other.value("form", ""), stretches_of(other)});
   }
   return message;
 }
@@ -85,6 +96,7 @@ Result<void> ControlChannel::send_line(std::string line) {
 Result<void> ControlChannel::send_progress(const Progress& progress) {
   return send_line(Json{
       {"type", "progress"},
+      {"reception", progress.reception},
       {"offset", progress.offset},
       {"frames", progress.frames},
       {"frames_lost", progress.frames_lost},

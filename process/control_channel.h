@@ -16,17 +16,28 @@ struct Stretch {
   std::uint64_t size = 0;
 };
 
+// A reception of the pass beside its first one.
+struct OtherReception {
+  std::string folder;  // in that of the recording
+  std::string form;    // of its bytes (recording/form_file.h)
+  std::vector<Stretch> quarantine;
+};
+
 // One message of downlinkd; which members count depends on the type.
 struct ControlMessage {
   enum class Type { start, recorded, end };
   Type type = Type::recorded;
-  std::uint64_t bytes = 0;          // recorded, end
-  std::vector<std::string> skip;    // start: ids of scenes that are committed already
-  std::vector<Stretch> quarantine;  // start
+  std::uint64_t bytes = 0;                 // recorded, end
+  std::size_t reception = 0;               // recorded, end: 0 is the pass's own, the others count as `receptions` do
+  std::vector<std::string> skip;           // start: ids of scenes that are committed already
+  std::vector<Stretch> quarantine;         // start
+  std::string form;                        // start: of the pass's own reception; empty: its folder says it
+  std::vector<OtherReception> receptions;  // start
 };
 
 struct Progress {
-  std::uint64_t offset = 0;
+  std::size_t reception = 0;
+  std::uint64_t offset = 0;  // in that reception
   std::uint64_t frames = 0;
   std::uint64_t frames_lost = 0;
   std::uint64_t packets = 0;

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,33 +17,15 @@
 #include "process/sandbox.h"
 #include "process/setup.h"
 #include "process/spacecraft_watch.h"
-#include "recording/recording_reader.h"
+#include "process/tail.h"
 
 namespace dl::process {
 namespace {
 
-// How much is taken in between two progress messages: the grain at which a crash is placed, and so of quarantine.
-constexpr std::size_t kBlockBytes = 256U << 10;
 constexpr int kStartTimeoutMs = 30'000;
-
-// A stretch that is not decoded, with what it is booked as.
-struct SteppedOver {
-  std::uint64_t offset = 0;
-  std::uint64_t end = 0;
-  DropReason reason = DropReason::quarantined;
-};
-
-// What downlinkd has told us so far.
-struct PassState {
-  std::uint64_t recorded_bytes = 0;
-  bool ended = false;
-
-  void take(const ControlMessage& message) {
-    if (message.type == ControlMessage::Type::start) return;
-    recorded_bytes = std::max(recorded_bytes, message.bytes);
-    if (message.type == ControlMessage::Type::end) ended = true;
-  }
-};
+// How far one reception may be ahead of another that gives nothing, by the times of reception: then it is waited for no
+// longer. Networks delay by less, and scenes are to be there soon.
+constexpr Seconds kMostLag{10};
 
 class LivePass {
  public:
@@ -50,13 +33,13 @@ class LivePass {
 
   Result<void> run() {
     DL_CHECK(wait_for_start());
-    DL_CHECK(open_recording());
+    DL_CHECK(learn_start());
     DL_TRY(setup_, make_setup(settings_.common, started_at_));
     DL_CHECK(enter());
     // A configuration that is wrong is told at once, and not when the first bytes come.
-    DL_CHECK(begin(link::InputForm::bits));
-    while (!state_.ended || position_ < state_.recorded_bytes) {
-      DL_CHECK(listen(position_ < state_.recorded_bytes ? 0 : -1));
+    DL_CHECK(begin());
+    while (std::ranges::count(ended_, true) < std::ssize(ended_)) {
+      DL_CHECK(listen(next_input() || std::ranges::all_of(tails_, &Tail::is_done) ? 0 : -1));
       DL_CHECK(take_in());
     }
     DL_CHECK(pipeline_->finish());
@@ -75,19 +58,29 @@ class LivePass {
       return fail(ErrorKind::io, "expected downlinkd's start message on the control channel");
     }
     skip_.insert(message->skip.begin(), message->skip.end());
-    quarantine_ = message->quarantine;
+    tails_.emplace_back(settings_.recording, message->quarantine);
+    if (!message->form.empty()) {
+      DL_TRY(forms_.emplace_back(), form_of(message->form, settings_.recording));
+    }
+    form_known_ = !forms_.empty();
+    forms_.resize(1, link::InputForm::bits);
+    for (const OtherReception& other : message->receptions) {
+      tails_.emplace_back(settings_.recording / other.folder, other.quarantine);
+      DL_TRY(forms_.emplace_back(), form_of(other.form, tails_.back().directory()));
+    }
     return {};
   }
 
-  Result<void> open_recording() {
-    DL_TRY(auto reader, recording::RecordingReader::open(settings_.recording));
-    reader_.emplace(std::move(reader));
+  // Without a time of its start, it is that of the first byte.
+  Result<void> learn_start() {
     if (settings_.started_at) {
       started_at_ = *settings_.started_at;
       return {};
     }
-    DL_CHECK(wait_for_bytes());
-    if (!reader_->chunks().empty()) started_at_ = reader_->chunks().front().received_at;
+    while (!next_input() && !std::ranges::all_of(tails_, &Tail::is_done)) DL_CHECK(listen(-1));
+    if (const auto first = next_input()) {
+      DL_TRY(started_at_, tails_[*first].next_received_at());
+    }
     return {};
   }
 
@@ -110,7 +103,7 @@ class LivePass {
   }
 
   // A pipeline at the recording's beginning.
-  Result<void> begin(link::InputForm form) {
+  Result<void> begin() {
     watch_.reset();
     pipeline_.reset();
     setup_.scene.layout = scene::FolderLayout::flat;
@@ -118,20 +111,24 @@ class LivePass {
     setup_.scene.work_directory = settings_.work;
     setup_.scene.pass_id = settings_.pass_id;
     sink_.emplace(setup_.scene, skip_, callbacks());
-    DL_TRY(pipeline_, PassPipeline::create(setup_.context, *sink_, {form}));
-    watch_.emplace(*pipeline_, setup_.context.profile, std::vector<std::string>{settings_.recording.string()});
-    form_ = form;
-    position_ = 0;
-    arrivals_ = {};
+    DL_TRY(pipeline_, PassPipeline::create(setup_.context, *sink_, {forms_.begin(), forms_.end()}));
+    ended_.assign(tails_.size(), false);
+    std::vector<std::string> names;
+    for (Tail& tail : tails_) {
+      tail.rewind();
+      names.push_back(tail.directory().string());
+    }
+    watch_.emplace(*pipeline_, setup_.context.profile, std::move(names));
     return {};
   }
 
   // What the recording's bytes are is certain as soon as there are any.
   Result<void> learn_form() {
-    if (position_ > 0) return {};
+    if (std::exchange(form_known_, true)) return {};
     DL_TRY(const link::InputForm form, recorded_form(settings_.recording));
-    if (form == form_) return {};
-    return begin(form);
+    if (form == forms_.front()) return {};
+    forms_.front() = form;
+    return begin();
   }
 
   SceneSink::Callbacks callbacks() {
@@ -162,7 +159,7 @@ class LivePass {
     common.spacecraft = names.front();
     DL_TRY(setup_, make_setup(common, started_at_));
     DL_CHECK(control_.send_rebind(names.front(), ours.name, describe(seen)));
-    return begin(form_);
+    return begin();
   }
 
   // Once a pass: a file of element sets is there, but has nothing good for this spacecraft.
@@ -185,94 +182,104 @@ class LivePass {
 
   Result<void> listen(int timeout_ms) {
     DL_TRY(const auto message, control_.receive(timeout_ms));
-    if (message) state_.take(*message);
+    if (!message || message->type == ControlMessage::Type::start || message->reception >= tails_.size()) return {};
+    Tail& tail = tails_[message->reception];
+    if (message->type == ControlMessage::Type::end) {
+      tail.end(message->bytes);
+    } else {
+      tail.recorded(message->bytes);
+    }
     return {};
   }
 
-  Result<void> wait_for_bytes() {
-    while (!state_.ended && state_.recorded_bytes == 0) DL_CHECK(listen(-1));
-    return reader_->refresh();
-  }
-
-  // The stretch to step over that holds or follows `position_`, if any: the one that begins first.
-  [[nodiscard]] std::optional<SteppedOver> next_stepped_over() const {
-    std::optional<SteppedOver> next;
-    const auto consider = [&](std::uint64_t offset, std::uint64_t end, DropReason reason) {
-      if (end > position_ && (!next || offset < next->offset)) next = SteppedOver{offset, end, reason};
-    };
-    for (const auto& stretch : reader_->missing()) consider(stretch.offset, stretch.end(), DropReason::torn_recording);
-    for (const auto& stretch : quarantine_) {
-      consider(stretch.offset, stretch.offset + stretch.size, DropReason::quarantined);
+  // Of the receptions that have something to read, the one that the merger wants most.
+  [[nodiscard]] std::optional<std::size_t> next_input() const {
+    if (pipeline_) {
+      const std::size_t wanted = pipeline_->next_input();
+      if (wanted < tails_.size() && tails_[wanted].has_more()) return wanted;
     }
-    return next;
+    const auto found = std::ranges::find_if(tails_, &Tail::has_more);
+    if (found == tails_.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - tails_.begin());
   }
 
   // One block of what is there.
   Result<void> take_in() {
-    if (position_ >= state_.recorded_bytes) return {};
-    DL_CHECK(reader_->refresh());
-    const std::uint64_t readable = std::min(state_.recorded_bytes, reader_->size_bytes());
-    if (position_ >= readable) {
-      if (!state_.ended) return {};
-      return fail(ErrorKind::io,
-                  fmt::format("the recording '{}' has {} bytes, downlinkd said {}", settings_.recording.string(),
-                              reader_->size_bytes(), state_.recorded_bytes));
+    if (const auto input = next_input()) DL_CHECK(take_in(*input));
+    for (std::size_t input = 0; input < tails_.size(); ++input) {
+      if (tails_[input].is_done() && !ended_[input]) DL_CHECK(end(input));
     }
-    DL_CHECK(learn_form());
-    DL_CHECK(control_.send_progress(pipeline_->progress()));
-    const std::optional<SteppedOver> stretch = next_stepped_over();
-    const bool inside = stretch && stretch->offset <= position_;
-    std::uint64_t end = std::min<std::uint64_t>(readable, position_ + kBlockBytes);
-    if (stretch) end = std::min(end, inside ? stretch->end : stretch->offset);
-    // Blocks end on a fixed grid, so that a crash is found at the same place whatever arrived when.
-    end = std::min(end, (position_ / kBlockBytes + 1) * kBlockBytes);
-    buffer_.resize(static_cast<std::size_t>(end - position_));
-    DL_TRY(const std::size_t count, reader_->read(position_, buffer_));
-    buffer_.resize(count);
-    if (inside) {
-      DL_CHECK(pipeline_->step_over(buffer_, stretch->reason));
-    } else {
-      DL_CHECK(push_block());
-    }
-    position_ += count;
-    DL_TRY(const auto other, watch_->look(0, count));
-    if (other) DL_CHECK(rebind(*other));
-    if (position_ < state_.recorded_bytes) return {};
-    // Whatever kills us while we wait for more, it is not the block that we have just taken in.
-    return control_.send_progress(pipeline_->progress());
+    return release();
   }
 
-  // Each stretch with the time and the verdict of the chunk that brought it.
-  Result<void> push_block() {
-    ByteView rest = buffer_;
-    for (std::uint64_t at = position_; !rest.empty();) {
-      const Arrival arrival = arrivals_.at(reader_->chunks(), at);
-      const ByteView bytes = rest.first(std::min<std::uint64_t>(rest.size(), arrival.end - at));
-      DL_CHECK(pipeline_->push(bytes, arrival.received_at, arrival.station));
-      rest = rest.subspan(bytes.size());
-      at += bytes.size();
+  Result<void> take_in(std::size_t input) {
+    DL_CHECK(learn_form());
+    Tail& tail = tails_[input];
+    DL_TRY(const std::size_t count, tail.read_block());
+    if (count == 0) return {};
+    DL_CHECK(send_progress(input));
+    for (Tail::Piece piece = tail.next_piece(); !piece.bytes.empty(); piece = tail.next_piece()) {
+      DL_CHECK(piece.reason ? pipeline_->step_over(piece.bytes, *piece.reason, input)
+                            : pipeline_->push(piece.bytes, piece.received_at, piece.station, input));
     }
+    DL_CHECK(watch(input, count));
+    if (next_input()) return {};
+    // Whatever kills us while we wait for more, it is not the block that we have just taken in.
+    return send_all_progress();
+  }
+
+  Result<void> end(std::size_t input) {
+    ended_[input] = true;
+    DL_CHECK(pipeline_->end(input));
+    return watch(input, 0);
+  }
+
+  // As SpacecraftWatch::look() has it. Where the pass begins anew, it is all to be read again.
+  Result<void> watch(std::size_t input, std::size_t size_bytes) {
+    DL_TRY(const auto other, watch_->look(input, size_bytes));
+    return other ? rebind(*other) : Result<void>{};
+  }
+
+  // While a reception gives nothing, those that are kMostLag ahead of it go on without it. What can be read is read
+  // first: so a pass that is there as a whole gives what `batch` makes of it.
+  Result<void> release() {
+    if (tails_.size() == 1 || std::ranges::none_of(tails_, &Tail::waits)) return {};
+    UtcTime time = std::ranges::max_element(tails_, {}, &Tail::received_up_to)->received_up_to() - kMostLag;
+    for (Tail& tail : tails_) {
+      if (!tail.has_more()) continue;
+      DL_TRY(const UtcTime next, tail.next_received_at());
+      time = std::min(time, next);
+    }
+    return pipeline_->release(time);
+  }
+
+  Result<void> send_progress(std::size_t input) {
+    Progress progress = pipeline_->progress();
+    progress.reception = input;
+    progress.offset = tails_[input].position();
+    return control_.send_progress(progress);
+  }
+
+  Result<void> send_all_progress() {
+    for (std::size_t input = 0; input < tails_.size(); ++input) DL_CHECK(send_progress(input));
     return {};
   }
 
   const LiveSettings& settings_;
   ControlChannel& control_;
-  PassState state_;
   std::set<std::string> skip_;
-  std::vector<Stretch> quarantine_;
-  std::optional<recording::RecordingReader> reader_;
+  std::vector<Tail> tails_;             // of the receptions; the pass's own first
+  std::vector<link::InputForm> forms_;  // theirs
+  bool form_known_ = false;             // of the first one
+  std::vector<bool> ended_;             // told the pipeline
   std::optional<SceneSink> sink_;
   std::unique_ptr<PassPipeline> pipeline_;
   std::optional<SpacecraftWatch> watch_;
   PassSetup setup_;
-  link::InputForm form_ = link::InputForm::bits;
   UtcTime started_at_{};
   bool has_elements_ = false;
   bool orbit_told_ = false;
   bool rebound_ = false;
-  std::uint64_t position_ = 0;
-  ArrivalCursor arrivals_;
-  Bytes buffer_;
 };
 
 }  // namespace

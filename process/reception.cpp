@@ -32,12 +32,32 @@ link::StationVerdict verdict_of(recording::Verdict verdict) {
 
 Result<link::InputForm> recorded_form(const std::filesystem::path& directory) {
   DL_TRY(const std::string word, recording::read_form(directory));
+  return form_of(word, directory);
+}
+
+Result<link::InputForm> form_of(const std::string& word, const std::filesystem::path& directory) {
   for (const auto& [name, form] : config::Words<link::InputForm>::list) {
     if (name == word) return form;
   }
   return fail(ErrorKind::config, fmt::format("the recording '{}' says that its form is '{}', which this program does "
                                              "not know; was it made by a newer one?",
                                              directory.string(), word));
+}
+
+std::vector<std::filesystem::path> receptions_in(const std::filesystem::path& directory) {
+  const auto has_bytes = [](const std::filesystem::path& folder) {
+    const auto reader = recording::RecordingReader::open(folder);
+    return reader && !reader->chunks().empty();
+  };
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (entry.is_directory(error) && has_bytes(entry.path())) found.push_back(entry.path());
+  }
+  std::ranges::sort(found);
+  // Where nothing is beside it, its own reader says that it is empty.
+  if (found.empty() || has_bytes(directory)) found.insert(found.begin(), directory);
+  return found;
 }
 
 Arrival ArrivalCursor::at(const std::vector<recording::Chunk>& chunks, std::uint64_t offset) {

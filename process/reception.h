@@ -23,6 +23,12 @@ namespace dl::process {
 // word that is none.
 Result<link::InputForm> recorded_form(const std::filesystem::path& directory);
 
+// The form that a word names. Kind config; `directory` is for the message.
+Result<link::InputForm> form_of(const std::string& word, const std::filesystem::path& directory);
+
+// The folder of a recording, and those in it that hold other receptions of the same pass, by name.
+std::vector<std::filesystem::path> receptions_in(const std::filesystem::path& directory);
+
 // What the recording says of the bytes at an offset, up to where that ends.
 struct Arrival {
   std::uint64_t end = 0;

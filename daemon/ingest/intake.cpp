@@ -16,13 +16,16 @@ void Intake::start() {
   auto interrupted = passes_.take_interrupted(config_.name);
   if (!interrupted) return;
   // Bytes of another form behind those that are there could not be told from them.
-  if (interrupted->form() != config::to_string(config_.form)) return interrupted->end("form changed");
-  receive_pass(std::move(interrupted));
+  const std::size_t reception = interrupted->reception_of(config_.name).value_or(0);
+  if (interrupted->form(reception) != config::to_string(config_.form)) {
+    return interrupted->end("form changed", reception);
+  }
+  receive_pass({std::move(interrupted), reception});
 }
 
 void Intake::stop() {
   stopping_ = true;
-  if (pass_) passes_.leave_interrupted(std::move(pass_));
+  if (pass_) passes_.leave_interrupted(std::move(pass_), config_.name);
   pass_.reset();
   wake_.notify();
 }
@@ -39,7 +42,7 @@ void Intake::begin_connection() {
 
 void Intake::begin(UtcTime started_at) {
   const std::string form(config::to_string(config_.form));
-  receive_pass(passes_.begin({config_.name, config_.spacecraft, station_, form}, started_at));
+  receive_pass(passes_.join({config_.name, config_.spacecraft, station_, form}, started_at));
 }
 
 void Intake::take(ByteView bytes, UtcTime received_at, recording::Verdict verdict) {
@@ -47,30 +50,31 @@ void Intake::take(ByteView bytes, UtcTime received_at, recording::Verdict verdic
   last_data_at_ = clock_.now();
   rate_.add(bytes.size(), last_data_);
   if (!pass_) begin(received_at);
-  if (!std::exchange(connection_started_, true)) pass_->start_connection();
-  pass_->push(bytes, received_at, verdict);
+  if (!std::exchange(connection_started_, true)) pass_->start_connection(reception_);
+  pass_->push(bytes, received_at, verdict, reception_);
 }
 
 asio::awaitable<void> Intake::room() {
   const auto pass = pass_;
-  if (!pass || pass->has_room()) co_return;
-  co_await pass->room();
+  if (!pass || pass->has_room(reception_)) co_return;
+  co_await pass->room(reception_);
   last_data_ = clock_.steady_now();
 }
 
 void Intake::end(const std::string& reason) {
   const auto pass = std::exchange(pass_, nullptr);
   if (!pass) return;
-  last_pass_bytes_ = pass->received_bytes();
-  pass->end(reason);
+  last_pass_bytes_ = pass->received_bytes(reception_);
+  pass->end(reason, reception_);
   wake_.notify();
 }
 
 asio::awaitable<void> Intake::end_recorded(Self self, std::string reason) {
   const auto pass = self->pass_;
   if (!pass) co_return;
+  const std::size_t reception = self->reception_;
   self->end(reason);
-  co_await pass->recorded();
+  co_await pass->recorded(reception);
 }
 
 void Intake::count(const IntakeCounters& more) {
@@ -78,8 +82,9 @@ void Intake::count(const IntakeCounters& more) {
   if (pass_) pass_->count_intake(more);
 }
 
-void Intake::receive_pass(std::shared_ptr<Pass> pass) {
-  pass_ = std::move(pass);
+void Intake::receive_pass(PassManager::Joined joined) {
+  pass_ = std::move(joined.pass);
+  reception_ = joined.reception;
   connection_started_ = false;
   last_data_ = clock_.steady_now();
   asio::co_spawn(io_, end_when_silent(shared_from_this(), pass_), ReportEnd{"watching for silence"});
@@ -94,7 +99,7 @@ asio::awaitable<void> Intake::end_when_silent(Self self, std::shared_ptr<Pass> p
     }
     const auto silence = self->clock_.steady_now() - self->last_data_;
     // While the recorder has no room it is us who do not read.
-    if (silence >= timeout && !pass->waits_for_room()) {
+    if (silence >= timeout && !pass->waits_for_room(self->reception_)) {
       self->end("idle");
       co_return;
     }
@@ -110,7 +115,7 @@ control::SourceRow Intake::row(const std::string& state_without_pass) const {
   row.spacecraft = config_.spacecraft;
   row.state = pass_ ? "receiving" : state_without_pass;
   row.pass_id = pass_ ? pass_->id() : "";
-  row.bytes = pass_ ? pass_->received_bytes() : last_pass_bytes_;
+  row.bytes = pass_ ? pass_->received_bytes(reception_) : last_pass_bytes_;
   row.rate_bytes_per_s = rate_.bytes_per_s(clock_.steady_now());
   row.last_data_at = last_data_at_;
   row.intake = counters_;

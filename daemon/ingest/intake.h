@@ -14,7 +14,8 @@
 namespace dl::daemon {
 
 // Lives on the io thread, owned by one source. Begins a pass with the first bytes, continues the one that the last run
-// or the last configuration left, ends it when the source says so or nothing came for the idle time-out.
+// or the last configuration left, ends it when the source says so or nothing came for the idle time-out. With
+// merge_with the pass is shared (PassManager::join()): what ends here is our part in it.
 //
 // For every read: co_await room(), read, take(). A source whose peer cannot wait keeps a bounded queue in front of
 // that, and counts what does not fit (UdpReceiver).
@@ -56,7 +57,7 @@ class Intake final : public std::enable_shared_from_this<Intake> {
   [[nodiscard]] const IntakeCounters& counters() const { return counters_; }
 
   [[nodiscard]] const std::shared_ptr<Pass>& pass() const { return pass_; }  // null: none is open
-  [[nodiscard]] bool waits_for_room() const { return pass_ != nullptr && pass_->waits_for_room(); }
+  [[nodiscard]] bool waits_for_room() const { return pass_ != nullptr && pass_->waits_for_room(reception_); }
   [[nodiscard]] SteadyTime last_data() const { return last_data_; }
   [[nodiscard]] const config::Source& config() const { return config_; }
 
@@ -66,7 +67,7 @@ class Intake final : public std::enable_shared_from_this<Intake> {
 
  private:
   using Self = std::shared_ptr<Intake>;
-  void receive_pass(std::shared_ptr<Pass> pass);
+  void receive_pass(PassManager::Joined joined);
   static asio::awaitable<void> end_when_silent(Self self, std::shared_ptr<Pass> pass);
 
   asio::io_context& io_;
@@ -77,6 +78,7 @@ class Intake final : public std::enable_shared_from_this<Intake> {
   Signal wake_;
   bool stopping_ = false;
   std::shared_ptr<Pass> pass_;       // open for bytes
+  std::size_t reception_ = 0;        // of pass_, ours
   bool connection_started_ = false;  // in pass_
   SteadyTime last_data_{};           // or when the pass was taken up
   std::optional<UtcTime> last_data_at_;

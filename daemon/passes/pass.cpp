@@ -1,5 +1,7 @@
 #include "daemon/passes/pass.h"
 
+#include <algorithm>
+
 #include "daemon/passes/pass_manager.h"
 
 namespace dl::daemon {
@@ -9,23 +11,38 @@ constexpr Milliseconds kIntakeStoreInterval{5000};
 
 }  // namespace
 
-std::uint32_t Pass::start_connection() {
-  ++row_.connections;
+std::optional<std::size_t> Pass::reception_of(const std::string& source) const {
+  const auto found = std::ranges::find(receptions_, source, &PassReception::source);
+  if (found == receptions_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - receptions_.begin());
+}
+
+void Pass::join(std::size_t reception) {
+  receptions_[reception].receiving = true;
+  if (!receptions_[reception].recording) manager_.open_recording(shared_from_this(), reception);
+}
+
+std::uint32_t Pass::start_connection(std::size_t reception) {
+  const std::uint32_t number = ++receptions_[reception].connections;
+  if (reception > 0) return number;
+  row_.connections = number;
   manager_.store(shared_from_this());
-  return row_.connections;
+  return number;
 }
 
-void Pass::push(ByteView bytes, UtcTime received_at, recording::Verdict verdict) {
-  received_bytes_ += bytes.size();
-  recording_->push(bytes, received_at, row_.connections, verdict);
+void Pass::push(ByteView bytes, UtcTime received_at, recording::Verdict verdict, std::size_t reception) {
+  PassReception& to = receptions_[reception];
+  to.received_bytes += bytes.size();
+  to.recording->push(bytes, received_at, to.connections, verdict);
 }
 
-asio::awaitable<void> Pass::room() {
-  while (!recording_->has_room()) {
-    waits_for_room_ = true;
+asio::awaitable<void> Pass::room(std::size_t reception) {
+  PassReception& to = receptions_[reception];
+  while (!to.recording->has_room()) {
+    to.waits_for_room = true;
     co_await changed_.wait();
   }
-  waits_for_room_ = false;
+  to.waits_for_room = false;
 }
 
 void Pass::count_intake(const IntakeCounters& more) {
@@ -36,17 +53,45 @@ void Pass::count_intake(const IntakeCounters& more) {
   manager_.store(shared_from_this());
 }
 
-void Pass::end(const std::string& reason) {
+void Pass::end(const std::string& reason, std::size_t reception) {
   if (ending_) return;
-  ending_ = true;
+  receptions_[reception].receiving = false;
+  if (std::ranges::any_of(receptions_, &PassReception::receiving)) return changed_.notify();
   row_.end_reason = reason;
   row_.ended_at = manager_.clock_.now();
-  recording_->finish();
+  finish_recordings();
 }
 
-asio::awaitable<void> Pass::recorded() {
+void Pass::finish_recordings() {
+  ending_ = true;
+  for (const PassReception& one : receptions_) {
+    if (one.recording) one.recording->finish();
+  }
+}
+
+asio::awaitable<void> Pass::recorded(std::size_t reception) {
   // A row that still says `receiving` would have the next start continue the pass.
-  while (!closed_ || storing_ || row_changed_) co_await changed_.wait();
+  const auto is_done = [&] {
+    const PassReception& one = receptions_[reception];
+    return ending_ ? closed_ && !storing_ && !row_changed_ : one.opened && one.synced_bytes >= one.received_bytes;
+  };
+  while (!is_done()) co_await changed_.wait();
+}
+
+std::uint64_t Pass::recorded_bytes() const {
+  std::uint64_t sum = 0;
+  for (const PassReception& one : receptions_) sum += one.synced_bytes;
+  return sum;
+}
+
+std::uint64_t Pass::decoded_bytes() const {
+  std::uint64_t sum = 0;
+  for (std::size_t reception = 0; reception < receptions_.size(); ++reception) sum += progress.offset(reception);
+  return sum;
+}
+
+bool Pass::opened() const {
+  return std::ranges::all_of(receptions_, [](const PassReception& one) { return !one.recording || one.opened; });
 }
 
 void Pass::count_process_start() {

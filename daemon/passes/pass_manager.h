@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "core/clock.h"
 #include "daemon/incidents.h"
 #include "daemon/passes/pass.h"
@@ -15,6 +16,9 @@
 #include "spool/layout.h"
 
 namespace dl::daemon {
+
+// In the folder of a reception that was fetched to fill gaps: all that there was is there.
+inline constexpr const char* kFetchedFile = "fetched";
 
 // Where the bytes of a pass come from, for its row.
 struct PassOrigin {
@@ -42,20 +46,32 @@ class PassManager {
   using MakeAnnouncements = std::function<std::vector<spool::Announcement>(const spool::Pass&)>;
   void announce_beginning(MakeAnnouncements make) { announce_beginning_ = std::move(make); }
 
+  // The sources that there are now: of those that merge with another, the bytes become a reception of that one's pass.
+  // In force for passes that begin later. Before recover().
+  void bind(const std::vector<config::Source>& sources);
+
   // Takes up what the last run left: `ended` passes go to on_pass; `receiving` ones of `continuing_sources` wait for
   // take_interrupted(), others end with reason "restart". Call once, before sources start.
   asio::awaitable<Result<void>> recover(std::vector<std::string> continuing_sources);
-  // The pass of the source that the last run was receiving; null when there is none, or when it was taken.
+  // The pass that the source was giving bytes to in the last run; null when there is none, or when it was taken.
   std::shared_ptr<Pass> take_interrupted(const std::string& source);
 
   // The source stops while it receives the pass: take_interrupted() gives it to the next one of that name.
-  void leave_interrupted(std::shared_ptr<Pass> pass);
+  void leave_interrupted(std::shared_ptr<Pass> pass, const std::string& source);
   // Interrupted passes that no source has taken end.
   void end_interrupted();
 
   // A new pass that began at `started_at`: "20260512T115203Z-antenna1", with "-2" behind it when that is taken. With a
   // mark that is not begun(), a recording of that id that the journal never heard of is continued.
   std::shared_ptr<Pass> begin(const PassOrigin& origin, UtcTime started_at);
+  // The same for a source that may merge with others: the open pass of theirs, where there is one, else a new one that
+  // is named after the source that the others merge with. A pass that is open when the configuration binds the source
+  // to it has no place for it: then the source begins one of its own.
+  struct Joined {
+    std::shared_ptr<Pass> pass;
+    std::size_t reception = 0;
+  };
+  Joined join(PassOrigin origin, UtcTime started_at);
   // Whether a run before this one knew a pass of that id.
   [[nodiscard]] bool known(const std::string& pass_id) const { return journaled_ids_.contains(pass_id); }
   // The same, or whether this run has begun it.
@@ -82,12 +98,31 @@ class PassManager {
 
  private:
   friend class Pass;
-  std::shared_ptr<Pass> adopt(spool::Pass row, const std::string& form);
-  void open_recording(const std::shared_ptr<Pass>& pass);
-  void opened(Pass& pass, const recording::Recovered& recovered);
-  void trouble(Pass& pass, const Error& error);
-  void trouble_over(Pass& pass);
-  void closed(Pass& pass, std::uint64_t size_bytes);
+  struct Bound {
+    std::string name, merge_with, form;
+    bool fills_gaps = false;
+  };
+  // What is in the folder of a pass beside its own recording.
+  struct Beside {
+    std::string source, form;
+    bool is_fetched = false;
+  };
+  static std::vector<Beside> recordings_in(const std::filesystem::path& directory);
+  struct Kept;
+  static Kept with_files(const spool::Layout& layout, spool::Pass row);
+  struct Unfinished;
+  static Result<Unfinished> read_unfinished(spool::Journal& journal, const spool::Layout& layout);
+
+  std::shared_ptr<Pass> make(const PassOrigin& origin, UtcTime started_at);
+  std::shared_ptr<Pass> adopt(spool::Pass row, const std::string& form, const std::vector<Beside>& beside);
+  std::shared_ptr<Pass> adopt_ended(Kept kept);
+  void begun(const std::shared_ptr<Pass>& pass);
+  void interrupt(const std::shared_ptr<Pass>& pass, const std::vector<std::string>& continuing_sources);
+  void open_recording(const std::shared_ptr<Pass>& pass, std::size_t reception);
+  void opened(Pass& pass, std::size_t reception, const recording::Recovered& recovered);
+  void trouble(Pass& pass, std::size_t reception, const Error& error);
+  void trouble_over(Pass& pass, std::size_t reception);
+  void closed(Pass& pass, std::size_t reception, std::uint64_t size_bytes);
   void store(const std::shared_ptr<Pass>& pass);
   static asio::awaitable<void> store_until_done(PassManager* self, std::shared_ptr<Pass> pass);
   asio::awaitable<void> wait_until_opened(std::vector<std::shared_ptr<Pass>> passes);
@@ -101,6 +136,7 @@ class PassManager {
   PassCallback on_pass_;
   MakeAnnouncements announce_beginning_;
   std::vector<std::shared_ptr<Pass>> active_;
+  std::vector<Bound> bound_;                                  // all sources
   std::map<std::string, std::shared_ptr<Pass>> interrupted_;  // by source
   std::set<std::string> used_ids_;       // of every folder in the spool and every row of the journal
   std::set<std::string> journaled_ids_;  // of every row at the start

@@ -185,6 +185,7 @@ asio::awaitable<Result<void>> Service::start() {
   space_->start();
   std::vector<std::string> source_names;
   for (const auto& source : config_.sources) source_names.push_back(source.name);
+  passes_->bind(config_.sources);
   auto recovered = co_await passes_->recover(std::move(source_names));
   if (!recovered) co_return recovered;
   sources_->configure(config_.sources, {config_.general.station, config_.process.spacecraft_directory});

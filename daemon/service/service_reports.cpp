@@ -197,8 +197,8 @@ std::vector<control::ActivePassRow> Service::active_passes() const {
     row.spacecraft = pass->row().spacecraft;
     row.state = pass->closed() ? "ended" : "receiving";
     row.lock = pass->progress.lock;
-    row.bytes_recorded = pass->synced_bytes();
-    row.bytes_processed = pass->progress.offset;
+    row.bytes_recorded = pass->recorded_bytes();
+    row.bytes_processed = pass->decoded_bytes();
     row.frames = pass->progress.frames;
     row.frames_lost = pass->progress.frames_lost;
     row.symbols_corrected = pass->progress.symbols_corrected;

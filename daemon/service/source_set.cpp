@@ -16,6 +16,7 @@ SourceSet::SourceSet(asio::io_context& io, asio::thread_pool& blocking, const Cl
     : parts_{io, blocking, clock, passes, incidents}, retry_interval_(retry_interval), retry_(io) {}
 
 void SourceSet::configure(const std::vector<config::Source>& sources, const SourceSettings& settings) {
+  parts_.passes.bind(sources);
   std::vector<Running> kept;
   for (Running& running : running_) {
     const bool stays = std::any_of(sources.begin(), sources.end(), [&](const config::Source& wanted) {

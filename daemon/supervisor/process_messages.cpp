@@ -40,6 +40,7 @@ bool is_file_name(const std::string& name) {
 
 ProgressMessage progress_of(const json& message) {
   ProgressMessage progress;
+  progress.reception = message.value("reception", std::size_t{0});
   progress.offset = message.at("offset").get<std::uint64_t>();
   progress.frames = message.value("frames", std::uint64_t{0});
   progress.frames_lost = message.value("frames_lost", std::uint64_t{0});
@@ -70,19 +71,37 @@ Result<ProcessMessage> message_of(const json& message) {
   return SceneMessage{id};
 }
 
-}  // namespace
-
-std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine) {
+json json_of(const std::vector<Stretch>& quarantine) {
   json stretches = json::array();
   for (const Stretch& stretch : quarantine) stretches.push_back({{"offset", stretch.offset}, {"size", stretch.size}});
-  return line_of({{"type", "start"}, {"skip", skip}, {"quarantine", std::move(stretches)}});
+  return stretches;
 }
 
-std::string format_recorded(std::uint64_t bytes) {
-  return line_of({{"type", "recorded"}, {"bytes", bytes}});
+json size_message(const char* type, std::uint64_t bytes, std::size_t reception) {
+  json message{{"type", type}, {"bytes", bytes}};
+  if (reception > 0) message["reception"] = reception;
+  return message;
 }
-std::string format_end(std::uint64_t bytes) {
-  return line_of({{"type", "end"}, {"bytes", bytes}});
+
+}  // namespace
+
+std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine,
+                         const std::string& form, const std::vector<OtherReception>& others) {
+  json message{{"type", "start"}, {"skip", skip}, {"quarantine", json_of(quarantine)}};
+  if (!form.empty()) message["form"] = form;
+  for (const OtherReception& other : others) {
+    message["receptions"].push_back(
+        {{"folder", other.folder}, {"form", other.form}, {"quarantine", json_of(other.quarantine)}});
+  }
+  return line_of(message);
+}
+
+std::string format_recorded(std::uint64_t bytes, std::size_t reception) {
+  return line_of(size_message("recorded", bytes, reception));
+}
+
+std::string format_end(std::uint64_t bytes, std::size_t reception) {
+  return line_of(size_message("end", bytes, reception));
 }
 
 Result<ProcessMessage> parse_process_message(std::string_view line) {

@@ -18,11 +18,21 @@ inline constexpr std::size_t kMessageLimitBytes = 16U << 20;
 // Of arrays and objects in one message; a report needs fewer than ten.
 inline constexpr unsigned kMostNestedLevels = 64;
 
-std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine);
-std::string format_recorded(std::uint64_t bytes);
-std::string format_end(std::uint64_t bytes);
+// A reception beside the pass's own.
+struct OtherReception {
+  std::string folder;  // in that of the pass
+  std::string form;
+  std::vector<Stretch> quarantine;
+};
+
+// `form`: of the pass's own reception; empty: its folder says it.
+std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine,
+                         const std::string& form = {}, const std::vector<OtherReception>& others = {});
+std::string format_recorded(std::uint64_t bytes, std::size_t reception = 0);
+std::string format_end(std::uint64_t bytes, std::size_t reception = 0);
 
 struct ProgressMessage {
+  std::size_t reception = 0;  // that the offset is in
   std::uint64_t offset = 0, frames = 0, frames_lost = 0, symbols_corrected = 0, packets = 0, lines = 0;
   bool lock = false;
 };

@@ -1,5 +1,6 @@
 #include "daemon/supervisor/process_run.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -58,12 +59,19 @@ void ProcessRun::stop() {
   wake_.notify();
 }
 
+bool ProcessRun::has_work() const {
+  if (pass_->closed()) return true;
+  for (std::size_t reception = 0; reception < command_.quarantine.size(); ++reception) {
+    if (pass_->progress.offset(reception) < pass_->synced_bytes(reception)) return true;
+  }
+  return false;
+}
+
 // SIGKILL for one that does not follow SIGTERM, or that has been silent for too long over bytes that it has.
 asio::awaitable<void> ProcessRun::watch(Self self) {
   while (!self->ended_) {
-    const bool has_work = self->pass_->closed() || self->pass_->progress.offset < self->pass_->synced_bytes();
     // While a scene waits for a slow journal the child waits for us, not we for it.
-    if ((!has_work || self->handling_) && !self->end_.stopped) self->last_word_ = self->clock_.steady_now();
+    if ((!self->has_work() || self->handling_) && !self->end_.stopped) self->last_word_ = self->clock_.steady_now();
     const Milliseconds limit = self->end_.stopped ? self->command_.kill_delay : self->command_.hang_timeout;
     const auto silence = std::chrono::floor<Milliseconds>(self->clock_.steady_now() - self->last_word_);
     if (silence >= limit) {
@@ -82,21 +90,33 @@ asio::awaitable<bool> ProcessRun::send(std::string line) {
   co_return !error;
 }
 
+std::string ProcessRun::start_message() const {
+  std::vector<OtherReception> others;
+  for (std::size_t reception = 1; reception < command_.quarantine.size(); ++reception) {
+    const PassReception& one = pass_->receptions()[reception];
+    others.push_back({one.source, one.form, command_.quarantine[reception]});
+  }
+  return format_start(command_.skip, command_.quarantine.front(), pass_->form(), others);
+}
+
 asio::awaitable<void> ProcessRun::tell(Self self) {
-  bool alive = co_await self->send(format_start(self->command_.skip, self->command_.quarantine));
-  std::uint64_t told = 0;
+  bool alive = co_await self->send(self->start_message());
+  std::vector<std::uint64_t> told(self->command_.quarantine.size());
   while (alive && !self->ended_) {
-    const std::uint64_t bytes = self->pass_->synced_bytes();
-    if (self->pass_->closed()) {
-      co_await self->send(format_end(bytes));
-      co_return;
+    const bool closed = self->pass_->closed();
+    bool news = false;
+    for (std::size_t reception = 0; reception < told.size() && alive; ++reception) {
+      const std::uint64_t bytes = self->pass_->synced_bytes(reception);
+      if (closed) {
+        alive = co_await self->send(format_end(bytes, reception));
+      } else if (bytes > told[reception]) {
+        news = true;
+        alive = co_await self->send(format_recorded(bytes, reception));
+      }
+      told[reception] = bytes;
     }
-    if (bytes > told) {
-      alive = co_await self->send(format_recorded(bytes));
-      told = bytes;
-      continue;
-    }
-    co_await self->pass_->changed().wait();
+    if (closed) co_return;
+    if (!news) co_await self->pass_->changed().wait();
   }
 }
 
@@ -125,6 +145,20 @@ asio::awaitable<void> ProcessRun::listen(Self self) {
   self->wake_.notify();
 }
 
+void ProcessRun::take(const ProgressMessage& said) {
+  PassProgress& progress = pass_->progress;
+  if (said.reception >= command_.quarantine.size()) return;
+  progress.offsets.resize(std::max(progress.offsets.size(), command_.quarantine.size()));
+  progress.reception = said.reception;
+  progress.offsets[said.reception] = said.offset;
+  progress.frames = said.frames;
+  progress.frames_lost = said.frames_lost;
+  progress.symbols_corrected = said.symbols_corrected;
+  progress.packets = said.packets;
+  progress.lines = said.lines;
+  progress.lock = said.lock;
+}
+
 asio::awaitable<void> ProcessRun::handle(std::string line) {
   const auto message = parse_process_message(line);
   if (!message) {
@@ -133,10 +167,7 @@ asio::awaitable<void> ProcessRun::handle(std::string line) {
   }
   if (const auto* progress = std::get_if<ProgressMessage>(&*message)) {
     end_.said_progress = true;
-    const std::uint64_t scenes = pass_->progress.scenes;
-    pass_->progress = {
-        progress->offset, progress->frames, progress->frames_lost, progress->symbols_corrected, progress->packets,
-        progress->lines,  scenes,           progress->lock};
+    take(*progress);
   } else if (const auto* scene = std::get_if<SceneMessage>(&*message)) {
     co_await handlers_.scene(scene->id);
   } else if (const auto* incident = std::get_if<IncidentMessage>(&*message)) {

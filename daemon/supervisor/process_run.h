@@ -16,10 +16,10 @@ namespace dl::daemon {
 struct ProcessCommand {
   std::filesystem::path program;
   std::vector<std::string> arguments;
-  std::vector<std::string> skip;  // scenes that are committed
-  std::vector<Stretch> quarantine;
-  Milliseconds hang_timeout{600'000};  // with bytes to decode and no word: taken for dead
-  Milliseconds kill_delay{5'000};      // from SIGTERM to SIGKILL
+  std::vector<std::string> skip;                 // scenes that are committed
+  std::vector<std::vector<Stretch>> quarantine;  // of every reception
+  Milliseconds hang_timeout{600'000};            // with bytes to decode and no word: taken for dead
+  Milliseconds kill_delay{5'000};                // from SIGTERM to SIGKILL
 };
 
 // What the run hands on. The awaitable is awaited before the next message is read.
@@ -52,11 +52,14 @@ class ProcessRun : public std::enable_shared_from_this<ProcessRun> {
  private:
   using Self = std::shared_ptr<ProcessRun>;
   static asio::awaitable<void> tell(Self self);
+  [[nodiscard]] std::string start_message() const;
+  [[nodiscard]] bool has_work() const;
   static asio::awaitable<void> listen(Self self);
   static asio::awaitable<void> read_errors(Self self);
   static asio::awaitable<void> watch(Self self);
   asio::awaitable<bool> send(std::string line);
   asio::awaitable<void> handle(std::string line);
+  void take(const ProgressMessage& said);
   void log_error_line(std::string line);
 
   asio::io_context& io_;

@@ -52,22 +52,44 @@ Result<Committed> commit_scene(spool::Journal& journal, const spool::Layout& lay
   return Committed{false, is_new.error().message, known && known->quarantined_at};
 }
 
-// What a death says against the stretch of the recording that was being decoded.
-std::optional<Stretch> add_evidence(CrashHistory& crashes, const Pass& pass, Death death) {
-  const std::uint64_t offset = pass.progress.offset;
-  const std::uint64_t size = pass.synced_bytes();
-  if (offset < size) return crashes.add(offset, death);
-  // It had decoded all that there was, and waited for more.
-  if (!pass.closed()) return std::nullopt;
-  // It died over the end of the pass: of the blocks that there are, the last is to blame.
-  return crashes.add(size - std::min<std::uint64_t>(size, 1), death);
+struct Evidence {
+  std::size_t reception = 0;
+  Stretch stretch;
+};
+
+// What a death says against the stretch that was being decoded, of the reception that it was in. Where receptions are
+// merged the frame that kills may have waited in another one: then this one's stretch grows until that shows.
+std::optional<Evidence> add_evidence(std::vector<CrashHistory>& crashes, const Pass& pass, Death death) {
+  std::size_t reception = pass.progress.reception;
+  std::uint64_t offset = pass.progress.offset(reception);
+  std::uint64_t size = pass.synced_bytes(reception);
+  if (offset >= size) {
+    // It had decoded all that there was, and waited for more.
+    if (!pass.closed()) return std::nullopt;
+    // It died over the end of the pass: of the blocks that there are, the last is to blame.
+    while (reception > 0 && crashes[reception].covers(size)) size = pass.synced_bytes(--reception);
+    offset = size - std::min<std::uint64_t>(size, 1);
+  }
+  const auto stretch = crashes[reception].add(offset, death);
+  if (!stretch) return std::nullopt;
+  return Evidence{reception, *stretch};
+}
+
+// Whether nothing of the pass is left to decode.
+bool cover(const std::vector<CrashHistory>& crashes, const Pass& pass) {
+  for (std::size_t reception = 0; reception < crashes.size(); ++reception) {
+    const std::uint64_t size = pass.synced_bytes(reception);
+    // A pass of one reception without any byte is not covered: it is tried again.
+    if ((size > 0 || crashes.size() == 1) && !crashes[reception].covers(size)) return false;
+  }
+  return true;
 }
 
 }  // namespace
 
 struct ProcessSupervisor::Case {
   std::shared_ptr<Pass> pass;
-  CrashHistory crashes;
+  std::vector<CrashHistory> crashes;  // of every reception
   unsigned crashes_in_a_row = 0;
 };
 
@@ -112,8 +134,14 @@ void ProcessSupervisor::stop() {
 }
 
 asio::awaitable<void> ProcessSupervisor::decode(ProcessSupervisor* self, std::shared_ptr<Case> one) {
-  auto read = [directory = one->pass->directory()] { return read_quarantine(directory); };
-  one->crashes = CrashHistory(co_await on_pool(self->blocking_, std::move(read)));
+  std::vector<std::filesystem::path> directories;
+  for (const PassReception& reception : one->pass->receptions()) directories.push_back(reception.directory);
+  auto read = [directories] {
+    std::vector<CrashHistory> histories;
+    for (const auto& directory : directories) histories.emplace_back(read_quarantine(directory));
+    return histories;
+  };
+  one->crashes = co_await on_pool(self->blocking_, std::move(read));
   while (co_await self->wait_for_turn(one)) {
     auto end = co_await self->run_once(one);
     --self->turns_taken_;
@@ -181,7 +209,8 @@ asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<
   ProcessCommand command;
   command.program = settings_.program;
   command.arguments = arguments(*pass);
-  command.quarantine = one->crashes.quarantined();
+  one->crashes.resize(pass->receptions().size());
+  for (const CrashHistory& history : one->crashes) command.quarantine.push_back(history.quarantined());
   command.hang_timeout = timing_.hang_timeout;
   command.kill_delay = timing_.kill_delay;
   auto ask = [id = pass->id()](spool::Journal& journal) { return journal.scene_ids_of_pass(id); };
@@ -229,7 +258,7 @@ asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result
   }
   if (end && !end->exit.code) {
     co_await crashed(one, std::move(*end));
-    if (one->pass->closed() && one->crashes.covers(one->pass->synced_bytes())) {
+    if (one->pass->closed() && cover(one->crashes, *one->pass)) {
       if (co_await announce(one->pass, "")) passes_.finish(one->pass, spool::PassState::failed, "");
       co_return true;
     }
@@ -254,7 +283,7 @@ asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result
 asio::awaitable<void> ProcessSupervisor::crashed(std::shared_ptr<Case> one, ProcessEnd end) {
   const auto pass = one->pass;
   pass->count_process_crash();
-  const std::uint64_t offset = pass->progress.offset;
+  const std::uint64_t offset = pass->progress.offset(pass->progress.reception);
   const char* const name = ::sigabbrev_np(end.exit.signal);
   const std::string how =
       fmt::format("SIG{}{}{}", name != nullptr ? name : "?",
@@ -271,15 +300,19 @@ asio::awaitable<void> ProcessSupervisor::crashed(std::shared_ptr<Case> one, Proc
                   fmt::format("downlink-process died in the block at byte {} ({})", offset, how),
                   "nothing to do now: it is started again and reads the recording from the start; report the crash");
   const Death death = end.exit.signal == SIGKILL && !end.killed ? Death::killed_from_outside : Death::crash;
-  if (const auto stretch = add_evidence(one->crashes, *pass, death)) {
+  if (const auto evidence = add_evidence(one->crashes, *pass, death)) {
     one->crashes_in_a_row = 0;
-    incidents_.open("recording_quarantined", pass->id(),
-                    fmt::format("bytes {} to {} of the recording killed downlink-process {} times and are stepped over",
-                                stretch->offset, stretch->offset + stretch->size,
-                                death == Death::crash ? kCrashesToQuarantine : kKillsToQuarantine),
-                    fmt::format("keep '{}' and report the crash; decode it again with a corrected version",
-                                pass->directory().string()));
-    auto write = [directory = pass->directory(), stretches = one->crashes.quarantined()] {
+    const PassReception& reception = pass->receptions()[evidence->reception];
+    const Stretch& stretch = evidence->stretch;
+    incidents_.open(
+        "recording_quarantined", pass->id(),
+        fmt::format("bytes {} to {} of the recording of '{}' killed downlink-process {} times and are stepped "
+                    "over",
+                    stretch.offset, stretch.offset + stretch.size, reception.source,
+                    death == Death::crash ? kCrashesToQuarantine : kKillsToQuarantine),
+        fmt::format("keep '{}' and report the crash; decode it again with a corrected version",
+                    reception.directory.string()));
+    auto write = [directory = reception.directory, stretches = one->crashes[evidence->reception].quarantined()] {
       return write_quarantine(directory, stretches);
     };
     const auto written = co_await on_pool(blocking_, std::move(write));

@@ -104,7 +104,7 @@ TEST_F(SupervisorTest, ProcessThatDiesWhileItWaitsForMoreIsNoReasonToStepOverAny
   const auto pass = passes_->begin({"antenna", "crash-idle-4", "station"}, clock_.now());
   pass->start_connection();
   pass->push(bytes_, clock_.now());
-  ASSERT_TRUE(until([&] { return pass->row().process_crashes == 4 && pass->progress.offset == kPassBytes; }));
+  ASSERT_TRUE(until([&] { return pass->row().process_crashes == 4 && pass->progress.offset(0) == kPassBytes; }));
   pass->end("eof");
   ASSERT_TRUE(processed(pass->id()));
   EXPECT_EQ(json::parse(row(pass->id()).report_json)["stepped_over"], 0);

@@ -3,10 +3,11 @@
 import json
 import pathlib
 import shutil
+import socket
 import tempfile
 import unittest
 
-from station import DATA, SIMULATED_TLE, SOURCE, Station, run, tree_hashes, wait_until
+from station import DATA, SIMULATED_TLE, SOURCE, Station, free_port, run, tree_hashes, wait_until
 
 CADU_BYTES = 1024
 METEOR = DATA / "data/meteor-m2-lrpt/meteor_m2_lrpt.cadu"
@@ -86,6 +87,124 @@ class Merging(Folder):
     def test_empty_second_reception_changes_nothing(self):
         self.batch("merged", [METEOR, self.file("empty", b"")], *RECEIVED)
         self.assertEqual(objects(self.folder / "merged"), objects(self.folder / "whole"))
+
+
+SECOND_ANTENNA = """
+[[source]]
+name = "antenna2"
+kind = "tcp-listen"
+spacecraft = "meteor-m2-lrpt"
+listen = "127.0.0.1:{port}"
+allowed_peers = ["127.0.0.1"]
+idle_timeout = "5 s"
+merge_with = "antenna1"
+"""
+
+
+@unittest.skipUnless(METEOR.exists(), "the recordings are not in DOWNLINKD_TEST_DATA")
+class LiveMerging(Folder):
+    """Two antennas that receive one pass, each with every other stretch of it damaged."""
+
+    def setUp(self):
+        super().setUp()
+        cadus = METEOR.read_bytes()
+        self.whole = cadus
+        self.first = reception(cadus, lambda i: i // 7 % 2 == 0, noise_bits=1237)
+        self.second = reception(cadus, lambda i: i // 7 % 2 == 1, noise_bits=42, inverted=True)
+        self.second_port = free_port()
+        self.station = Station("meteor-m2-lrpt", extra=SECOND_ANTENNA.format(port=self.second_port))
+        self.enterContext(self.station)
+        self.station.start()
+
+    def antenna(self, port):
+        sender = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.addCleanup(sender.close)
+        return sender
+
+    def one_pass(self):
+        """The folder of the pass, when there is no more to do."""
+        self.station.wait_drained()
+        passes = list((self.station.spool / "passes").iterdir())
+        self.assertEqual(len(passes), 1, passes)
+        self.assertTrue(passes[0].name.endswith("-antenna1"))
+        return passes[0]
+
+    def of_the_whole(self, pass_folder):
+        """The scenes that the undamaged pass gives, received at the same time."""
+        started_at = json.loads((pass_folder / "pass.json").read_text())["started_at"]
+        self.batch("whole", [self.file("whole.cadu", self.whole)], "--received-at", started_at, "--tle", SIMULATED_TLE,
+                   "--station", "test")
+        return self.images(self.folder / "whole")
+
+    @staticmethod
+    def images(folder):
+        """Everything that a scene holds, by its place in the object tree, but for what names the recording."""
+        return {name: digest for name, digest in objects(folder).items() if name.endswith((".tif", ".bin", ".png"))}
+
+    def check_scenes(self):
+        folder = self.one_pass()
+        expected = self.of_the_whole(folder)
+        self.assertTrue(expected)
+        self.assertEqual(self.images(self.station.bucket), expected)
+        self.assertEqual(self.station.incident_kinds(), ["orbit_unusable"])  # no elements of Meteor are configured
+        return folder
+
+    def test_both_receptions_give_the_scenes_of_the_undamaged_pass_live_and_by_batch(self):
+        first, second = self.antenna(self.station.port), self.antenna(self.second_port)
+        for at in range(0, max(len(self.first), len(self.second)), 100_000):
+            first.sendall(self.first[at:at + 100_000])
+            second.sendall(self.second[at:at + 100_000])
+        first.close()
+        second.close()
+        folder = self.check_scenes()
+        self.assertTrue((folder / "antenna2/rec-000001.raw").exists())
+        self.batch("again", [folder], "--tle", SIMULATED_TLE, "--station", "test")
+        self.assertEqual(self.images(self.folder / "again"), self.images(self.station.bucket))
+
+    def test_second_reception_comes_late(self):
+        first = self.antenna(self.station.port)
+        first.sendall(self.first)
+        wait_until(lambda: self.station.report("status")["passes"], 30, "the pass")
+        second = self.antenna(self.second_port)
+        second.sendall(self.second)
+        wait_until(lambda: all(row["state"] == "receiving" for row in self.station.report("status")["sources"]), 30,
+                   "both")
+        first.close()
+        second.close()
+        self.check_scenes()
+
+    def test_other_source_is_silent(self):
+        for port in (self.station.port, self.second_port):
+            with self.subTest(port=port):
+                before = len(list((self.station.spool / "passes").glob("*")))
+                sender = self.antenna(port)
+                sender.sendall(self.whole)
+                sender.close()
+                wait_until(lambda n=before: len(list((self.station.spool / "passes").glob("*"))) > n, 30, "the pass")
+                self.station.wait_drained()
+                folder = sorted((self.station.spool / "passes").iterdir())[-1]
+                report = json.loads((folder / "report.json").read_text())
+                self.assertTrue(report["balanced"])
+                merge = next(stage for stage in report["stages"] if stage["name"] == "merge")
+                self.assertEqual(merge["units_out"], 886)
+
+    def test_restart_in_the_middle_continues_both(self):
+        first, second = self.antenna(self.station.port), self.antenna(self.second_port)
+        half = len(self.first) // 2
+        first.sendall(self.first[:half])
+        second.sendall(self.second[:half])
+        raw = [f"passes/*/{name}rec-000001.raw" for name in ("", "antenna2/")]
+        wait_until(lambda: [sum(path.stat().st_size for path in self.station.spool.glob(name)) for name in raw]
+                   == [half, half], 30, "both halves")
+        wait_until(lambda: list(self.station.spool.glob("passes/*/pass.json")), 30, "pass.json")
+        self.station.kill()
+        self.station.start()
+        first, second = self.antenna(self.station.port), self.antenna(self.second_port)
+        first.sendall(self.first[half:])
+        second.sendall(self.second[half:])
+        first.close()
+        second.close()
+        self.check_scenes()
 
 
 def elements_of(satellite):

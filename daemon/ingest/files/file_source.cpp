@@ -55,8 +55,8 @@ Result<void> FileSource::start() {
 void FileSource::stop() {
   stopping_ = true;
   retry_.cancel();
-  if (interrupted_) passes_.leave_interrupted(std::move(interrupted_));
-  if (pass_) passes_.leave_interrupted(std::move(pass_));
+  if (interrupted_) passes_.leave_interrupted(std::move(interrupted_), config_.name);
+  if (pass_) passes_.leave_interrupted(std::move(pass_), config_.name);
   interrupted_.reset();
   pass_.reset();
 }

@@ -69,8 +69,8 @@ Result<void> FolderSource::start() {
 void FolderSource::stop() {
   stopping_ = true;
   if (watch_) watch_->stop();
-  if (interrupted_) passes_.leave_interrupted(std::move(interrupted_));
-  if (pass_) passes_.leave_interrupted(std::move(pass_));
+  if (interrupted_) passes_.leave_interrupted(std::move(interrupted_), config_.name);
+  if (pass_) passes_.leave_interrupted(std::move(pass_), config_.name);
   interrupted_.reset();
   pass_.reset();
   wake_.notify();

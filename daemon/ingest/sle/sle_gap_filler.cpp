@@ -20,7 +20,6 @@ namespace sle = link::sle;
 // Of the passes that may turn out to have gaps.
 constexpr Milliseconds kLookInterval{1'000};
 constexpr Milliseconds kUnbindPatience{2'000};
-constexpr const char* kFetched = "fetched";
 
 struct OldGap {
   std::string pass_id;
@@ -35,7 +34,7 @@ std::vector<OldGap> old_gaps(const std::filesystem::path& passes, const std::str
   for (const auto& entry : std::filesystem::directory_iterator(passes, error)) {
     const auto pass = spool::read_pass_file(entry.path());
     if (!pass || pass->source != source || pass->intake.gaps_told == 0 || !pass->ended_at) continue;
-    if (std::filesystem::exists(entry.path() / filler / kFetched, error)) continue;
+    if (std::filesystem::exists(entry.path() / filler / kFetchedFile, error)) continue;
     gaps.push_back({pass->id, pass->started_at});
   }
   std::ranges::sort(gaps, {}, &OldGap::from);
@@ -45,7 +44,7 @@ std::vector<OldGap> old_gaps(const std::filesystem::path& passes, const std::str
 Result<void> mark_fetched(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  return write_file_durably(directory / kFetched, {});
+  return write_file_durably(directory / kFetchedFile, {});
 }
 
 }  // namespace
