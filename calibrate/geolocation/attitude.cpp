@@ -43,9 +43,16 @@ PlatformAxes platform_axes(const StateVector& state, AttitudeLaw law, NadirConve
   return axes;
 }
 
-Vector3 line_of_sight(const PlatformAxes& axes, const ScanGeometry& geometry, double scan_angle_deg) {
+Vector3 line_of_sight(const PlatformAxes& axes, const ScanGeometry& geometry, double angle_deg) {
   // Right-handed about the forward axis goes from nadir to the left; scan angles count to the right.
-  const Vector3 rolled = rotate(axes.nadir, axes.forward, -(scan_angle_deg + geometry.roll_deg) * kDegree);
+  const bool conical = geometry.pattern == ScanPattern::conical;
+  const double roll_deg = conical ? geometry.roll_deg : angle_deg + geometry.roll_deg;
+  Vector3 sight = axes.nadir;
+  if (conical) {
+    const Vector3 ahead = rotate(axes.nadir, axes.right, geometry.cone_angle_deg * kDegree);
+    sight = rotate(ahead, axes.nadir, angle_deg * kDegree);
+  }
+  const Vector3 rolled = rotate(sight, axes.forward, -roll_deg * kDegree);
   const Vector3 pitched = rotate(rolled, axes.right, geometry.pitch_deg * kDegree);
   return rotate(pitched, axes.nadir, geometry.yaw_deg * kDegree);
 }

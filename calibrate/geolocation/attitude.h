@@ -17,7 +17,7 @@ struct PlatformAxes {
 // `state` is Earth-fixed, its velocity relative to the ground.
 PlatformAxes platform_axes(const StateVector& state, AttitudeLaw law, NadirConvention nadir);
 
-// Unit vector of the line of sight at a scan angle, with the geometry's misalignment.
-Vector3 line_of_sight(const PlatformAxes& axes, const ScanGeometry& geometry, double scan_angle_deg);
+// Unit vector of the line of sight at an angle of the geometry (ScanGeometry::angle_deg), with its misalignment.
+Vector3 line_of_sight(const PlatformAxes& axes, const ScanGeometry& geometry, double angle_deg);
 
 }  // namespace dl::calibrate

@@ -94,12 +94,12 @@ class Sighting {
   }
 
   [[nodiscard]] tl::expected<Sight, Sgp4Failure> at(double pixel) const {
-    const double offset_s = geometry_.first_pixel_offset_s + pixel * geometry_.pixel_interval_s;
+    const double offset_s = geometry_.time_offset_s(pixel);
     const auto teme = orbit_.propagate((line_time_us_ + offset_s * 1e6) / kMicrosecondsPerMinute);
     if (!teme) return tl::unexpected(teme.error());
     Sight sight{teme_to_earth_fixed(*teme, sidereal_time_ + offset_s * kEarthRotation_rad_s), std::nullopt};
     const PlatformAxes axes = platform_axes(sight.satellite, geometry_.attitude, geometry_.nadir);
-    const Vector3 direction = line_of_sight(axes, geometry_, geometry_.scan_angle_deg(pixel));
+    const Vector3 direction = line_of_sight(axes, geometry_, geometry_.angle_deg(pixel));
     sight.ground = intersect_ellipsoid(sight.satellite.position_km, direction);
     return sight;
   }

@@ -32,7 +32,7 @@ void locate(CalibratedGranule& granule, const ScanGeometry& geometry, const Orbi
     granule.ungeolocated_reason = std::move(geolocator.error().message);
     return;
   }
-  auto grid = geolocator->tie_grid(geometry, times_of(granule.lines));
+  auto grid = geolocator->tie_grid(geometry, times_of(granule.lines), {geometry.tie_step, geometry.tie_step});
   if (!grid) {
     granule.ungeolocated_reason = std::move(grid.error().message);
     return;

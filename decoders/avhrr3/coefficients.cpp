@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "calibrate/geolocation/scan_geometry_row.h"
 #include "decoders/avhrr3/bands.h"
 #include "decoders/avhrr3/packet.h"
 
@@ -67,25 +68,11 @@ Result<std::array<PrtPolynomial, kPrtCount>> prt_polynomials(const calibrate::Ro
 }
 
 Result<calibrate::ScanGeometry> scan_geometry(const calibrate::Row& row) {
-  constexpr std::string_view kAxis = "avhrr";
-  calibrate::ScanGeometry geometry;
-  geometry.id = row.id;
-  DL_TRY(const double pixels, number(row, kAxis, "pixels"));
-  if (pixels != static_cast<double>(kPixels)) {
-    return fail(ErrorKind::corrupt, fmt::format("row '{}': expected {} pixels, found {}", row.id, kPixels, pixels));
+  DL_TRY(auto geometry, calibrate::scan_geometry(row, "avhrr"));
+  if (geometry.pixel_count != kPixels) {
+    return fail(ErrorKind::corrupt,
+                fmt::format("row '{}': expected {} pixels, found {}", row.id, kPixels, geometry.pixel_count));
   }
-  geometry.pixel_count = kPixels;
-  DL_TRY(const double edge, number(row, kAxis, "edge_scan_angle_deg"));
-  geometry.first_angle_deg = edge;  // the scan begins on the right of the flight direction
-  geometry.last_angle_deg = -edge;
-  DL_TRY(const double interval_us, number(row, kAxis, "sample_interval_us"));
-  geometry.pixel_interval_s = interval_us * 1e-6;
-  DL_TRY(geometry.roll_deg, number(row, kAxis, "roll_deg"));
-  DL_TRY(geometry.pitch_deg, number(row, kAxis, "pitch_deg"));
-  DL_TRY(geometry.yaw_deg, number(row, kAxis, "yaw_deg"));
-  DL_TRY(const double steering, number(row, kAxis, "yaw_steering"));
-  geometry.attitude =
-      steering != 0 ? calibrate::AttitudeLaw::local_normal_yaw_steering : calibrate::AttitudeLaw::local_normal;
   return geometry;
 }
 
