@@ -91,7 +91,8 @@ TEST(SpacecraftProfile, MeteorM2IsAsItsRecordingShows) {
 TEST(SpacecraftProfile, HrptIsMinorFramesOfWordsOfTenBits) {
   const auto profile = load_spacecraft_profile("noaa-19-hrpt", {kDirectory});
   ASSERT_TRUE(profile) << profile.error().message;
-  EXPECT_EQ(profile->frame_kind, link::FrameKind::minor_frame);
+  EXPECT_EQ(profile->frame_kind, link::FrameKind::hrpt);
+  EXPECT_EQ(profile->scid, 15);
   EXPECT_EQ(profile->marker, 0xA116FD719D83C95U);
   EXPECT_EQ(profile->marker_bits, 60U);
   EXPECT_EQ(profile->cadu_bits(), 11090U * 10);
@@ -315,7 +316,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"scid = 7", "scid = 7\n[[route]]\nvcid = 63\napids = [1]\ninstrument = \"a\"",
                 "route[0].vcid: expected a virtual channel that is not one of frame.idle_vcids"},
         Mistake{"scid = 7", "scid = 7\n[[route]]\nvcid = 1\napids = [1, 1]\ninstrument = \"a\"",
-                "route[0].apids: expected each APID of a virtual channel in one route only, found 1 again"},
+                "route[0].apids: expected each APID of a virtual channel in one route to an instrument only, found 1 "
+                "again"},
         Mistake{"scid = 7", "scid = 7\n[[route]]\nvcid = 1\napids = [2047]\ninstrument = \"a\"",
                 "route[0].apids: expected a whole number from 0 to 2046"},
         Mistake{"cospar_id", "form = \"frames\"\ncospar_id",
@@ -343,6 +345,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"scid = 7", "scid = 7\nkind = \"tm\"\ninsert_zone_bytes = 2", "frame.insert_zone_bytes: expected 0"},
         Mistake{"scid = 7", "scid = 7\nkind = \"tm\"\nidle_vcids = [63]", "expected a whole number from 0 to 7"},
         Mistake{"scid = 7", "scid = 7\nkind = \"minor_frame\"", "frame.scid: expected a key of a link profile"},
+        Mistake{"scid = 7", "scid = 16\nkind = \"hrpt\"", "frame.scid: expected a whole number from 0 to 15"},
+        Mistake{"scid = 7", "scid = 7\nkind = \"hrpt\"", "expected 13855 bytes behind the marker with kind = \"hrpt\""},
         Mistake{"scid = 7", "scid = 7\nsize_bytes = 892", "frame.size_bytes: expected only with form = \"frames\""},
         Mistake{"scid = 7", "scid = 7\n[[virtual_channel]]\nvcid = 63\nservice = \"access\"",
                 "virtual_channel[0].vcid: expected a virtual channel that is not one of frame.idle_vcids"},

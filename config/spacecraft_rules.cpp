@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "link/frames/hrpt_frame.h"
+
 namespace dl::config {
 namespace {
 
@@ -42,6 +44,7 @@ unsigned header_bytes(const Profile& profile) {
     case FrameKind::uslp:
       return 7 + 3;
     case FrameKind::minor_frame:
+    case FrameKind::hrpt:
       return 0;
     case FrameKind::aos:
       break;
@@ -49,9 +52,9 @@ unsigned header_bytes(const Profile& profile) {
   return 6 + (profile.header_error_control ? 2U : 0U) + 2;
 }
 
-unsigned max_zone_bytes(FrameKind kind) {
-  if (kind == FrameKind::minor_frame) return kMaxMinorFrameBytes;
-  return kind == FrameKind::uslp ? kMaxUslpZoneBytes : kMaxZoneBytes;
+unsigned max_zone_bytes(const Profile& profile) {
+  if (profile.has_minor_frames()) return kMaxMinorFrameBytes;
+  return profile.frame_kind == FrameKind::uslp ? kMaxUslpZoneBytes : kMaxZoneBytes;
 }
 
 bool check_codewords(const Profile& profile, Findings& findings) {
@@ -80,7 +83,12 @@ void check_zone(const Profile& profile, Findings& findings) {
   const unsigned frame = profile.frame_size_bytes();
   const unsigned taken = header_bytes(profile) + profile.insert_zone_bytes + profile.trailer_bytes +
                          (profile.operational_control ? 4 : 0) + (profile.frame_error_control ? 2 : 0);
-  const unsigned most = max_zone_bytes(profile.frame_kind);
+  const unsigned most = max_zone_bytes(profile);
+  if (profile.frame_kind == FrameKind::hrpt && (frame != link::kHrptFrameBytes || taken != 0)) {
+    findings.add(key, fmt::format("expected {} bytes behind the marker with kind = \"hrpt\" and nothing else in the "
+                                  "frame, found {} with {} of insert zone and trailers",
+                                  link::kHrptFrameBytes, frame, taken));
+  }
   if (frame <= taken || frame - taken > most) {
     findings.add(key, fmt::format("expected a packet zone of 1 to {} bytes, found a frame of {} with {} of headers, "
                                   "insert zone and trailers",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,7 @@ using link::Profile;
 
 constexpr std::uint8_t kVersions[] = {1, 0, 12, 0};  // by FrameKind
 constexpr std::int64_t kMaxScids[] = {0xFF, 0x3FF, 0xFFFF, 0xFFFF};
+constexpr std::int64_t kMaxHrptAddress = 15;
 constexpr std::int64_t kMaxExtendedScid = 0x3FF;
 constexpr std::int64_t kMaxVcid = 63;
 constexpr std::int64_t kMaxTmVcid = 7;
@@ -69,7 +71,7 @@ bool is_epoch(std::string_view text) {
 }
 
 std::int64_t max_vcid(const Profile& profile) {
-  if (profile.frame_kind == FrameKind::minor_frame) return 0;
+  if (profile.has_minor_frames()) return 0;
   return profile.frame_kind == FrameKind::tm ? kMaxTmVcid : kMaxVcid;
 }
 
@@ -167,15 +169,17 @@ void read_frame_header(SpacecraftTable& table, Profile& profile) {
 
 // Without [cadu] the frame says its own size.
 void read_frame(SpacecraftTable table, Profile& profile, bool has_size) {
-  set(profile.frame_kind, table.word("kind", false, {"aos", "tm", "uslp", "minor_frame"}));
+  set(profile.frame_kind, table.word("kind", false, {"aos", "tm", "uslp", "minor_frame", "hrpt"}));
   if (has_size) {
     set(profile.cadu_size_bytes, table.integer("size_bytes", true, 8, kMaxUnitBytes));
   } else if (table.has("size_bytes")) {
     table.complain("size_bytes", "only with form = \"frames\", where no cadu.size_bytes tells it", "with another form");
     table.integer("size_bytes", false, 0, kMaxUnitBytes);
   }
-  if (profile.frame_kind == FrameKind::minor_frame) {
+  if (profile.has_minor_frames()) {
     profile.idle_vcids.clear();
+    profile.frame_version = 0;
+    if (profile.frame_kind == FrameKind::hrpt) set(profile.scid, table.integer("scid", true, 0, kMaxHrptAddress));
   } else {
     read_frame_header(table, profile);
   }
@@ -277,17 +281,18 @@ void read_checksums(SpacecraftTable& top, Profile& profile) {
 }
 
 void read_routes(SpacecraftTable& top, Profile& profile) {
-  std::set<std::pair<std::int64_t, std::int64_t>> taken;
+  std::set<std::tuple<std::uint8_t, std::uint16_t, std::string>> taken;
   for (SpacecraftTable& table : top.tables("route")) {
     link::Route& route = profile.routes.emplace_back();
     set(route.vcid, table.integer("vcid", true, 0, max_vcid(profile)));
     complain_if_idle(table, profile, route.vcid);
     if (const auto apids = table.integers("apids", true, 0, 2046)) route.apids.assign(apids->begin(), apids->end());
-    for (const std::uint16_t apid : route.apids) {
-      if (taken.insert({route.vcid, apid}).second) continue;
-      table.complain("apids", "each APID of a virtual channel in one route only", fmt::format("{} again", apid));
-    }
     set(route.instrument, table.text("instrument", true, form_text(Form::name), is_name));
+    for (const std::uint16_t apid : route.apids) {
+      if (taken.insert({route.vcid, apid, route.instrument}).second) continue;
+      table.complain("apids", "each APID of a virtual channel in one route to an instrument only",
+                     fmt::format("{} again", apid));
+    }
     table.finish();
   }
 }

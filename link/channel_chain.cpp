@@ -53,7 +53,9 @@ ChannelChain::ChannelChain(const Profile& profile, std::uint8_t vcid, IdlePacket
     : profile_(profile),
       vcid_(vcid),
       idle_(idle),
-      counters_{VirtualChannel(profile.form == InputForm::bits), VirtualChannel(profile.form == InputForm::bits)} {}
+      counters_{VirtualChannel(profile.form == InputForm::bits), VirtualChannel(profile.form == InputForm::bits)} {
+  if (profile.frame_kind == FrameKind::hrpt) tip_.emplace();
+}
 
 void ChannelChain::push(Frame& frame, std::uint8_t master_steps, PacketBatch& out) {
   counters_[frame.sequence_controlled ? 1 : 0].take(frame, master_steps);
@@ -65,6 +67,7 @@ void ChannelChain::push(Frame& frame, std::uint8_t master_steps, PacketBatch& ou
   frame.gap_before = frame.gap_before || to.gap_pending;
   to.gap_pending = false;
   to.packets.push(frame, out);
+  if (tip_) tip_->push(frame, out);
 }
 
 void ChannelChain::flush() {
@@ -95,3 +98,7 @@ VirtualChannelReport ChannelChain::report() const {
 }
 
 }  // namespace dl::link
+  if (tip_) {
+    report.tip_frames = tip_->losses();
+    add(report.apids, tip_->sequences().rows());
+  }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/loss_ledger.h"
@@ -13,6 +14,7 @@
 #include "link/frames/virtual_channel.h"
 #include "link/packet.h"
 #include "link/packets/packet_reassembler.h"
+#include "link/packets/tip_splitter.h"
 #include "link/profile.h"
 
 namespace dl::link {
@@ -25,6 +27,7 @@ struct VirtualChannelReport {
   std::uint64_t pointer_mismatches = 0;
   LossLedger frames;              // in: frames of this channel; out: those in new and right order
   LossLedger packets;             // in: these frames' bytes; out: packets
+  LossLedger tip_frames;          // of HRPT, beside the packets: TIP and AIP minor frames in them
   std::vector<ApidReport> apids;  // by kind, then APID; idle packets are in `packets` only
 
   // Packets of which a part came and was of no use, and stretches of which no packet's beginning came.
@@ -60,4 +63,5 @@ class ChannelChain {
   std::vector<std::unique_ptr<MapStream>> streams_;
 };
 
+  std::optional<TipSplitter> tip_;  // HRPT
 }  // namespace dl::link

@@ -76,7 +76,7 @@ FrameEncoder::FrameEncoder(const Profile& profile)
       cadu_encoder_(profile),
       zone_start_(zone_start(profile)),
       zone_size_(profile.frame_size_bytes() - zone_start_ - trailers_size(profile)) {
-  assert(profile.frame_kind != FrameKind::minor_frame);
+  assert(!profile.has_minor_frames());
 }
 
 void FrameEncoder::add_packet(std::uint8_t vcid, ByteView packet, Bytes& out) {

@@ -71,7 +71,7 @@ std::vector<Counter> counters(const ApidReport& apid) {
 }
 
 std::string_view to_string(PacketKind kind) {
-  constexpr std::array<std::string_view, 3> kNames = {"space", "encapsulation", "frame_data"};
+  constexpr std::array<std::string_view, 4> kNames = {"space", "encapsulation", "frame_data", "tip_frame"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

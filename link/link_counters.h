@@ -24,7 +24,7 @@ std::vector<Counter> counters(const MasterChannel::Counts& counts);
 std::vector<Counter> counters(const VirtualChannelReport& channel);
 std::vector<Counter> counters(const ApidReport& apid);
 
-// "space", "encapsulation", "frame_data"
+// "space", "encapsulation", "frame_data", "tip_frame"
 std::string_view to_string(PacketKind kind);
 
 }  // namespace dl::link

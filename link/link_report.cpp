@@ -43,14 +43,17 @@ void check_input(Checker& checker, const std::string& name, const LinkReport& re
 
 void check_packets(Checker& checker, const std::string& name, const VirtualChannelReport& channel) {
   checker.stage(name + " packets", channel.packets);
+  checker.stage(name + " TIP and AIP minor frames", channel.tip_frames);
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
   for (const ApidReport& apid : channel.apids) {
     packets += apid.counts.packets;
     bytes += apid.counts.bytes;
   }
-  checker.equal(name, "packets out and packets by APID", channel.packets.units_out, packets);
-  checker.equal(name, "packet bytes out and bytes by APID", channel.packets.bytes_out, bytes);
+  checker.equal(name, "packets out and packets by APID", channel.packets.units_out + channel.tip_frames.units_out,
+                packets);
+  checker.equal(name, "packet bytes out and bytes by APID", channel.packets.bytes_out + channel.tip_frames.bytes_out,
+                bytes);
 }
 
 void check_frames(Checker& checker, const std::string& name, const VirtualChannelReport& channel) {
@@ -70,6 +73,12 @@ LossLedger LinkReport::frames() const {
 LossLedger LinkReport::packets() const {
   LossLedger sum;
   for (const VirtualChannelReport& channel : virtual_channels) sum.merge(channel.packets);
+  return sum;
+}
+
+LossLedger LinkReport::tip_frames() const {
+  LossLedger sum;
+  for (const VirtualChannelReport& channel : virtual_channels) sum.merge(channel.tip_frames);
   return sum;
 }
 

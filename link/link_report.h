@@ -7,7 +7,7 @@
 //                  headers.out = sum of virtual channels' frames.in, in bytes and in frames,
 //                  frames.out = packets.in in bytes
 //   merged         headers.out, over all receptions, = merge.in, and merge.out = frames.in
-//   packets        packets.out = sum over the APIDs, in bytes and in packets
+//   packets        packets.out + tip_frames.out = sum over the APIDs, in bytes and in packets
 // So bits in = frames + what was passed over, and frames = used + dropped by reason.
 #pragma once
 
@@ -49,6 +49,7 @@ struct LinkReport {
   // Over all virtual channels.
   [[nodiscard]] LossLedger frames() const;
   [[nodiscard]] LossLedger packets() const;
+  [[nodiscard]] LossLedger tip_frames() const;
 
   // Of the input, as received.
   [[nodiscard]] std::uint64_t bytes_in() const;

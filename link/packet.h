@@ -26,6 +26,7 @@ enum class PacketKind : std::uint8_t {
   space,          // CCSDS 133.0-B
   encapsulation,  // CCSDS 133.1-B; apid is the protocol identifier
   frame_data,     // the data field of a frame of a channel that is passed through, or a minor frame; apid 0
+  tip_frame,      // a TIP or AIP minor frame out of an HRPT minor frame (link/packets/tip_splitter.h); apid 1 or 3
 };
 
 inline constexpr std::size_t kPacketHeaderBytes = 6;

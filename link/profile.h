@@ -47,7 +47,8 @@ enum class FrameKind {
   aos,          // CCSDS 732.0-B
   tm,           // CCSDS 132.0-B
   uslp,         // CCSDS 732.1-B
-  minor_frame,  // fixed format without a CCSDS header (NOAA HRPT): one packet a frame, APID 0, VCID 0
+  minor_frame,  // fixed format without a CCSDS header: one packet a frame, APID 0, VCID 0
+  hrpt,         // minor frame of NOAA HRPT (link/frames/hrpt_frame.h): as above, and TIP and AIP minor frames out of it
 };
 
 // What the data field of a virtual channel carries.
@@ -66,7 +67,8 @@ enum class PacketChecksum {
   xor_8,
 };
 
-// Packets of these virtual channels and APIDs go to the named instrument; what no route takes goes to Level-0.
+// Packets of these virtual channels and APIDs go to the named instrument; what no route takes goes to Level-0. Several
+// instruments may take the same packets: an AIP minor frame is AMSU-A's and MHS's.
 struct Route {
   std::uint8_t vcid = 0;
   std::vector<std::uint16_t> apids;
@@ -137,7 +139,7 @@ struct Profile {
   // Transfer frame.
   FrameKind frame_kind = FrameKind::aos;
   std::uint8_t frame_version = 1;     // as in the header: TM 0, AOS 1, USLP 12
-  std::uint16_t scid = 0;             // TM 10 bits; AOS 8, or 10 with extended_scid; USLP 16
+  std::uint16_t scid = 0;             // TM 10 bits; AOS 8, or 10 with extended_scid; USLP 16; HRPT 4
   bool extended_scid = false;         // AOS: two more bits in the signaling field (CCSDS 732.0-B-4 4.1.2.6)
   bool header_error_control = false;  // AOS: two bytes behind the primary header (4.1.2.6)
   unsigned insert_zone_bytes = 0;
@@ -165,6 +167,10 @@ struct Profile {
   [[nodiscard]] unsigned cadu_bits() const { return cadu_size_bits != 0 ? cadu_size_bits : 8 * cadu_size_bytes; }
   // Bytes behind the marker, the last one filled up with zero bits.
   [[nodiscard]] unsigned codeblock_size_bytes() const { return (cadu_bits() - marker_bits + 7) / 8; }
+  // Of whatever fixed format, without virtual channels and counters.
+  [[nodiscard]] bool has_minor_frames() const {
+    return frame_kind == FrameKind::minor_frame || frame_kind == FrameKind::hrpt;
+  }
   // Bytes of one transfer frame: the CADU without marker and parity.
   [[nodiscard]] unsigned frame_size_bytes() const { return codeblock_size_bytes() - parity_bytes(); }
 

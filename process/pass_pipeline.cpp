@@ -32,7 +32,7 @@ Result<void> check_mergeable(const link::Profile& profile, const std::vector<std
   }
   for (const auto& form : forms) {
     const link::InputForm received = form ? profile.received_as(*form).form : profile.form;
-    if (received == link::InputForm::packets || profile.frame_kind == link::FrameKind::minor_frame) {
+    if (received == link::InputForm::packets || profile.has_minor_frames()) {
       return fail(
           ErrorKind::config,
           fmt::format("receptions of '{}' cannot be merged: they are handed over as packets, or its frames have "
@@ -84,13 +84,21 @@ Result<void> PassPipeline::add_route(const link::Route& route) {
     if (!decoder) return tl::unexpected(decoder.error().in(fmt::format("instrument '{}'", route.instrument)));
     line.decoder = std::move(*decoder);
   }
-  for (const std::uint16_t apid : route.apids) routes_[route_key(route.vcid, apid)] = &line;
+  for (const std::uint16_t apid : route.apids) routes_[route_key(route.vcid, apid)].push_back(&line);
   return {};
 }
 
-PassPipeline::InstrumentLine* PassPipeline::instrument_of(const link::Packet& packet) {
+// Whether any instrument has taken it.
+Result<bool> PassPipeline::decode(const link::Packet& packet) {
   const auto route = routes_.find(route_key(packet.vcid, packet.apid));
-  return route == routes_.end() ? nullptr : route->second;
+  if (route == routes_.end()) return false;
+  std::uint64_t taken = 0;
+  for (InstrumentLine* line : route->second) {
+    DL_TRY(const decoders::Accepted accepted, line->decoder->push(packet, sink_));
+    if (accepted == decoders::Accepted::yes) ++taken;
+  }
+  if (taken > 1) packets_shared_ += taken - 1;
+  return taken > 0;
 }
 
 Result<void> PassPipeline::push(ByteView bytes, UtcTime received_at, link::StationVerdict station, std::size_t input) {
@@ -153,11 +161,8 @@ PassPipeline::Identity PassPipeline::identity(std::size_t input) const {
 
 Result<void> PassPipeline::take_packets() {
   for (const link::Packet& packet : batch_.packets()) {
-    if (InstrumentLine* line = instrument_of(packet)) {
-      DL_TRY(const decoders::Accepted accepted, line->decoder->push(packet, sink_));
-      if (accepted == decoders::Accepted::yes) continue;
-    }
-    DL_CHECK(keep_in_level0(packet));
+    DL_TRY(const bool taken, decode(packet));
+    if (!taken) DL_CHECK(keep_in_level0(packet));
   }
   batch_.clear();
   return {};
@@ -231,8 +236,11 @@ PassReport PassPipeline::report() const {
   }
   report.level0 = level0_losses_;
   report.scenes = sink_.scenes();
-  for (const auto& [key, line] : routes_) report.routes[key] = std::string(line->instrument->id);
+  for (const auto& [key, lines] : routes_) {
+    for (const InstrumentLine* line : lines) report.routes[key].push_back(std::string(line->instrument->id));
+  }
   return report;
 }
 
 }  // namespace dl::process
+  report.packets_shared = packets_shared_;

@@ -82,15 +82,15 @@ class PassPipeline {
   Result<void> keep_in_level0(const link::Packet& packet);
   Result<void> finish_level0();
   [[nodiscard]] link::LinkReport link_report() const { return merge_ ? merge_->report() : link_->report(); }
-  [[nodiscard]] InstrumentLine* instrument_of(const link::Packet& packet);
+  Result<bool> decode(const link::Packet& packet);
 
   decoders::PassContext context_;
   SceneSink& sink_;
   std::optional<link::LinkPipeline> link_;
   std::optional<link::MergePipeline> merge_;  // in its place, where there are several receptions
   link::PacketBatch batch_;
-  std::map<std::string, InstrumentLine> instruments_;  // by id; a map, so that the order of output is fixed
-  std::map<std::uint32_t, InstrumentLine*> routes_;    // vcid << 16 | apid
+  std::map<std::string, InstrumentLine> instruments_;             // by id; a map, so that the order of output is fixed
+  std::map<std::uint32_t, std::vector<InstrumentLine*>> routes_;  // vcid << 16 | apid
   scene::Level0Writer level0_;
   LossLedger level0_losses_;
   TimeSpan level0_times_;
@@ -99,3 +99,4 @@ class PassPipeline {
 };
 
 }  // namespace dl::process
+  std::uint64_t packets_shared_ = 0;

@@ -37,6 +37,7 @@ std::vector<Stage> link_stages(const link::LinkReport& link) {
   if (!link.inputs.empty()) stages.push_back({"merge", "frames", link.merge});
   if (link.form != link::InputForm::packets) stages.push_back({"virtual_channels", "frames", link.frames()});
   stages.push_back({"packets", "packets", link.packets()});
+  if (const LossLedger tip = link.tip_frames(); tip.units_in > 0) stages.push_back({"tip_frames", "packets", tip});
   return stages;
 }
 
@@ -90,7 +91,7 @@ Json apids_json(const PassReport& report) {
       const auto route = report.routes.find((std::uint32_t{channel.vcid} << 16) | apid.apid);
       Json row = {{"vcid", channel.vcid}, {"kind", link::to_string(apid.kind)}, {"apid", apid.apid}};
       row.update(counters_json(apid));
-      row["instrument"] = route == report.routes.end() ? "level-0" : route->second;
+      row["instrument"] = route == report.routes.end() ? "level-0" : fmt::format("{}", fmt::join(route->second, ", "));
       apids.push_back(std::move(row));
     }
   }
@@ -141,8 +142,8 @@ void check_packets(std::vector<std::string>& problems, const PassReport& report)
       problems.push_back(fmt::format("packets of {}: the bytes do not add up", instrument.id));
     }
   }
-  check(problems, "packets of the link against packets of the instruments and Level-0", report.link.packets().units_out,
-        taken.units_in);
+  check(problems, "packets of the link against packets of the instruments and Level-0",
+        report.link.packets().units_out + report.link.tip_frames().units_out + report.packets_shared, taken.units_in);
 }
 
 }  // namespace

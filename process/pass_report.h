@@ -33,7 +33,8 @@ struct PassReport {
   std::vector<InstrumentReport> instruments;
   LossLedger level0;
   std::vector<SceneSummary> scenes;
-  std::map<std::uint32_t, std::string> routes;  // vcid << 16 | apid -> instrument
+  std::map<std::uint32_t, std::vector<std::string>> routes;  // vcid << 16 | apid -> instruments
+  std::uint64_t packets_shared = 0;  // taken by more than one instrument: how often more than once
 };
 
 // Of one reception its hash; of several the hash of theirs, which the order of naming does not change.

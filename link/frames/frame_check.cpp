@@ -3,6 +3,7 @@
 #include "link/coding/frame_error_control.h"
 #include "link/coding/header_error_control.h"
 #include "link/frames/aos_frame.h"
+#include "link/frames/hrpt_frame.h"
 #include "link/frames/tm_frame.h"
 #include "link/frames/uslp_frame.h"
 
@@ -62,7 +63,7 @@ void FrameCheck::follow_input(const Frame& frame) {
 
 FrameCheck::Verdict FrameCheck::judge(Frame& frame) {
   frame.breaks_before = breaks_;
-  if (profile_.frame_kind == FrameKind::minor_frame) return read_minor_frame(frame);
+  if (profile_.has_minor_frames()) return read_minor_frame(frame);
   if (frame.bytes.size() < header_bytes(profile_.frame_kind)) return DropReason::frame_header;
   if (profile_.frame_kind == FrameKind::aos && profile_.header_error_control) {
     if (frame.bytes.size() < kHeaderErrorControlEnd) return DropReason::frame_header;
@@ -229,15 +230,24 @@ FrameCheck::Verdict FrameCheck::read_uslp_zone(Frame& frame, std::span<Byte> fie
   return std::nullopt;
 }
 
-FrameCheck::Verdict FrameCheck::read_minor_frame(Frame& frame) const {
-  if (frame.quality.station == StationVerdict::erred && !proved_by_code_) return DropReason::station_erred;
+FrameCheck::Verdict FrameCheck::read_minor_frame(Frame& frame) {
+  frame.data_field = between(frame, profile_.insert_zone_bytes, false);
+  if (frame.data_field.empty()) return DropReason::frame_header;
   frame.scid = profile_.scid;
+  if (profile_.frame_kind == FrameKind::hrpt) {
+    if (frame.data_field.size() != kHrptFrameBytes) return DropReason::frame_header;
+    frame.scid = parse_hrpt_header(frame.data_field).spacecraft_address;
+  }
+  if (frame.scid != profile_.scid) {
+    ++other_spacecraft_[{profile_.frame_version, frame.scid}];
+    return DropReason::frame_scid;
+  }
+  if (frame.quality.station == StationVerdict::erred && !proved_by_code_) return DropReason::station_erred;
   frame.vcid = 0;
   frame.counter_bits = 0;
   frame.counter = 0;
   frame.passed_through = true;
-  frame.data_field = between(frame, profile_.insert_zone_bytes, false);
-  return frame.data_field.empty() ? Verdict(DropReason::frame_header) : std::nullopt;
+  return std::nullopt;
 }
 
 std::vector<ScidCount> FrameCheck::other_spacecraft() const {

@@ -60,7 +60,7 @@ class FrameCheck {
   [[nodiscard]] Verdict read_aos_zone(Frame& frame, std::span<Byte> zone) const;
   [[nodiscard]] Verdict read_uslp(Frame& frame);
   [[nodiscard]] static Verdict read_uslp_zone(Frame& frame, std::span<Byte> field, bool packets);
-  [[nodiscard]] Verdict read_minor_frame(Frame& frame) const;
+  [[nodiscard]] Verdict read_minor_frame(Frame& frame);
   [[nodiscard]] std::span<Byte> between(const Frame& frame, std::size_t header_bytes, bool operational_control) const;
 
   Profile profile_;

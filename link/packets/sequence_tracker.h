@@ -48,7 +48,7 @@ class SequenceTracker {
   static void follow(std::optional<std::uint16_t>& next_count, Packet& packet, Counts& counts);
 
   static constexpr std::size_t kApids = 2048;
-  static constexpr std::size_t kKinds = 3;
+  static constexpr std::size_t kKinds = 4;
 
   SequenceCount rule_;
   std::optional<std::uint16_t> next_count_;  // where one count runs across all APIDs
