@@ -94,11 +94,11 @@ VirtualChannelReport ChannelChain::report() const {
     report.packets.merge(stream->packets.losses());
     add(report.apids, stream->packets.sequences().rows());
   }
-  return report;
-}
-
-}  // namespace dl::link
   if (tip_) {
     report.tip_frames = tip_->losses();
     add(report.apids, tip_->sequences().rows());
   }
+  return report;
+}
+
+}  // namespace dl::link

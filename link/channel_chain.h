@@ -61,7 +61,7 @@ class ChannelChain {
   // Expedited, or of frames without that distinction; sequence-controlled.
   std::array<VirtualChannel, 2> counters_;
   std::vector<std::unique_ptr<MapStream>> streams_;
+  std::optional<TipSplitter> tip_;  // HRPT
 };
 
-  std::optional<TipSplitter> tip_;  // HRPT
 }  // namespace dl::link

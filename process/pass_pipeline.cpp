@@ -235,6 +235,7 @@ PassReport PassPipeline::report() const {
     report.instruments.push_back({id, line.decoder->losses(), line.decoder->line_losses()});
   }
   report.level0 = level0_losses_;
+  report.packets_shared = packets_shared_;
   report.scenes = sink_.scenes();
   for (const auto& [key, lines] : routes_) {
     for (const InstrumentLine* line : lines) report.routes[key].push_back(std::string(line->instrument->id));
@@ -243,4 +244,3 @@ PassReport PassPipeline::report() const {
 }
 
 }  // namespace dl::process
-  report.packets_shared = packets_shared_;

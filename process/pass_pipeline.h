@@ -94,9 +94,9 @@ class PassPipeline {
   scene::Level0Writer level0_;
   LossLedger level0_losses_;
   TimeSpan level0_times_;
+  std::uint64_t packets_shared_ = 0;
   std::vector<Input> inputs_;
   std::uint64_t quarantined_bytes_ = 0;
 };
 
 }  // namespace dl::process
-  std::uint64_t packets_shared_ = 0;
