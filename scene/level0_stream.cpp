@@ -72,12 +72,16 @@ std::vector<unsigned> Level0Stream::vcids() const {
   return members(vcids_);
 }
 
+std::string Level0Stream::apid_name(std::uint16_t apid) {
+  return fmt::format("apid-{:04}", apid);
+}
+
 std::string Level0Stream::packet_file_name() const {
-  return fmt::format("apid-{:04}.pkts.zst", apid_);
+  return name_ + ".pkts.zst";
 }
 
 std::string Level0Stream::index_file_name() const {
-  return fmt::format("apid-{:04}.index.jsonl", apid_);
+  return name_ + ".index.jsonl";
 }
 
 std::string Level0Stream::index_line(std::size_t compressed_bytes) const {

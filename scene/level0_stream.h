@@ -1,4 +1,5 @@
-// The packet file of one APID while it is being written: frames of zstd that can be decompressed one by one.
+// A packet file while it is being written, as a rule that of one APID: frames of zstd that can be decompressed one by
+// one.
 #pragma once
 
 #include <bitset>
@@ -6,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/bytes.h"
@@ -34,7 +36,10 @@ inline constexpr std::size_t kLevel0FrameBytes = 1 << 20;
 
 class Level0Stream {
  public:
-  explicit Level0Stream(std::uint16_t apid) : apid_(apid) {}
+  // `name` is the beginning of the files' names: apid_name(34).
+  explicit Level0Stream(std::string name) : name_(std::move(name)) {}
+
+  static std::string apid_name(std::uint16_t apid);  // "apid-0034"
 
   void add(std::uint8_t vcid, std::uint16_t sequence_count, std::uint64_t input_order, ByteView bytes);
   // Compresses what is buffered and appends it to <folder>/<packet_file_name()>, and its line to the index.
@@ -46,7 +51,6 @@ class Level0Stream {
   [[nodiscard]] std::string index_file_name() const;   // "apid-0034.index.jsonl"
 
   // Of everything that was added.
-  [[nodiscard]] std::uint16_t apid() const { return apid_; }
   [[nodiscard]] std::uint64_t packets() const { return packets_; }
   [[nodiscard]] std::uint64_t size_bytes() const { return closed_bytes_ + buffer_.size(); }
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
@@ -57,7 +61,7 @@ class Level0Stream {
   static std::vector<unsigned> members(const VcidSet& set);
   [[nodiscard]] std::string index_line(std::size_t compressed_bytes) const;
 
-  std::uint16_t apid_;
+  std::string name_;
   std::uint64_t packets_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t closed_bytes_ = 0;      // uncompressed, in closed frames

@@ -38,7 +38,7 @@ Result<void> Level0Writer::push(const Level0Packet& packet) {
     DL_TRY(SceneFolder folder, SceneFolder::create(options_.work_directory, platform_ + "_level-0"));
     folder_.emplace(std::move(folder));
   }
-  Level0Stream& stream = streams_.try_emplace(packet.apid, packet.apid).first->second;
+  Level0Stream& stream = streams_.try_emplace(packet.apid, Level0Stream::apid_name(packet.apid)).first->second;
   stream.add(packet.vcid, packet.sequence_count, packets_, packet.bytes);
   packets_sha256_.update(packet.bytes);
   ++packets_;
@@ -107,7 +107,7 @@ std::string Level0Writer::make_item(const SceneIdentity& identity, UtcTime end,
   properties["downlinkd:packets_sha256"] = packets_sha256;
   const std::vector<Asset>& assets = folder_->assets();
   for (const auto& [apid, stream] : streams_) {
-    const std::string key = fmt::format("apid-{:04}", apid);
+    const std::string key = Level0Stream::apid_name(apid);
     Json packets =
         stac_asset(asset_named(assets, stream.packet_file_name()), fmt::format("Packets of APID {}", apid), {"data"});
     packets["downlinkd:apid"] = apid;

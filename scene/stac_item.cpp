@@ -1,12 +1,12 @@
 #include "scene/stac_item.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "scene/provenance_json.h"
+#include "scene/stac_geometry.h"
 #include "scene/stac_json.h"
 
 namespace dl::scene {
@@ -156,56 +156,6 @@ void add_other_assets(Json& item, const ItemContent& content) {
   add("provenance.json", "Where every number came from", {"metadata"});
 }
 
-// RFC 7946, section 11.2: six decimals are a tenth of a metre.
-double rounded(double angle_deg) {
-  return std::round(angle_deg * 1e6) / 1e6;
-}
-
-Json position(const calibrate::LonLat& point) {
-  return Json::array({rounded(point.longitude_deg), rounded(point.latitude_deg)});
-}
-
-void add_geometry(Json& item, const calibrate::CalibratedGranule& granule) {
-  if (!granule.footprint || granule.footprint->polygons.empty()) return;
-  Json polygons = Json::array();
-  for (const auto& ring : granule.footprint->polygons) {
-    Json positions = Json::array();
-    for (const calibrate::LonLat& point : ring) positions.push_back(position(point));
-    polygons.push_back(Json::array({positions}));
-  }
-  const bool single = polygons.size() == 1;
-  item["geometry"] = {{"type", single ? "Polygon" : "MultiPolygon"},
-                      {"coordinates", single ? polygons.front() : polygons}};
-  item["bbox"] = Json::array();
-  for (const double edge_deg : granule.footprint->bbox) item["bbox"].push_back(rounded(edge_deg));
-}
-
-// "2012-049A" out of columns 10-17 of line 1 ("12049A  "); empty when they hold something else.
-// Two digits from 57 on are of the 20th century: Sputnik was 57001A.
-std::string international_designator(const std::string& line1) {
-  if (line1.size() < 17) return {};
-  const std::string field = line1.substr(9, 8);
-  if (!std::all_of(field.begin(), field.begin() + 5, [](unsigned char c) { return std::isdigit(c) != 0; })) return {};
-  const std::string piece = field.substr(5, field.find_last_not_of(' ') + 1 - 5);
-  if (piece.empty()) return {};
-  return fmt::format("{}{}-{}{}", field.substr(0, 2) >= "57" ? "19" : "20", field.substr(0, 2), field.substr(2, 3),
-                     piece);
-}
-
-// Fields of the sat extension, none when nothing is known.
-Json satellite_fields(const calibrate::CalibratedGranule& granule) {
-  Json fields = Json::object();
-  if (granule.provenance.orbit) {
-    const std::string designator = international_designator(granule.provenance.orbit->line1);
-    if (!designator.empty()) fields["sat:platform_international_designator"] = designator;
-  }
-  if (granule.orbit_state == "ascending" || granule.orbit_state == "descending") {
-    fields["sat:orbit_state"] = granule.orbit_state;
-  }
-  if (granule.absolute_orbit > 0) fields["sat:absolute_orbit"] = granule.absolute_orbit;
-  return fields;
-}
-
 // Fields of the view extension, of the tie point nearest to the centre of the scene; none when it has no position.
 Json view_fields(const calibrate::TieGrid& grid) {
   const std::size_t centre = (grid.rows() / 2) * grid.columns() + grid.columns() / 2;
@@ -303,10 +253,10 @@ std::string make_stac_item(const ItemContent& content) {
   Json item = stac_item_frame(content.identity, times.start, times.end, granule.level, content.options);
   item["stac_extensions"] =
       Json::array({kStacEo, kStacRaster, kStacProjection, kStacProcessing, kStacFile, kStacClassification});
-  add_geometry(item, granule);
+  if (granule.footprint) add_footprint(item, *granule.footprint);
   item["properties"]["proj:epsg"] = nullptr;
   item["properties"]["proj:shape"] = image_shape(content);
-  merge(item, satellite_fields(granule), kStacSat);
+  merge(item, satellite_fields(granule.provenance, granule.orbit_state, granule.absolute_orbit), kStacSat);
   if (granule.tie_grid) merge(item, view_fields(*granule.tie_grid), kStacView);
   add_own_fields(item["properties"], content);
   add_band_assets(item, content);
