@@ -103,14 +103,25 @@ struct Footprint {
   std::array<double, 4> bbox{};  // west, south, east, north; west > east when it crosses the antimeridian (RFC 7946)
 };
 
+// Where an orbit comes from.
+enum class OrbitKind {
+  element_file,         // two-line elements that the operator gave
+  metop_admin_message,  // two-line elements that the spacecraft broadcasts
+  jpss_ephemeris,       // positions and velocities that the spacecraft measures and broadcasts
+};
+// "element_file", ...: for provenance.
+std::string_view to_string(OrbitKind kind);
+
 struct OrbitSource {
-  std::string name;  // as the file names it
-  std::string line1;
+  std::string name;   // as the file names it
+  std::string line1;  // both lines are empty for an ephemeris
   std::string line2;
-  std::string sha256;  // of "line1\nline2\n"
-  UtcTime epoch{};
+  std::string sha256;   // of "line1\nline2\n"; of an ephemeris of its samples' bytes, in order of time
+  UtcTime epoch{};      // of an ephemeris the time of the first sample
   double age_days = 0;  // of the granule's start against the epoch, signed
   bool old = false;     // beyond the age that flags
+  OrbitKind kind = OrbitKind::element_file;
+  std::size_t samples = 0;  // of an ephemeris: how many
 };
 
 // One calibration row that a product used, and why.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "calibrate/calibrated_granule.h"
+#include "calibrate/geolocation/orbit_book.h"
 #include "core/error.h"
 #include "core/loss_ledger.h"
 #include "core/time.h"
@@ -26,10 +27,9 @@ struct PassContext {
   UtcTime started_at{};
   // started_at is a guess (the time stamp of a file): what depends on it is flagged "date_assumed".
   bool started_at_assumed = false;
-  // Element sets (text of one or more two-line sets with optional name lines), empty when the operator gave none.
-  std::string tle_text;
-  double tle_age_flag_days = 1;
-  double tle_age_refuse_days = 3;
+  // What is known of the orbit. Instruments that send it (metop-admin, jpss-ephemeris) add to it while the pass goes on;
+  // a granule asks it when it is closed. Never null.
+  std::shared_ptr<calibrate::OrbitBook> orbits = std::make_shared<calibrate::OrbitBook>("", 0);
   // The folder of the instruments' tables: <folder>/<instrument>/*.json.
   std::filesystem::path tables;
   std::string calibration_profile;          // empty: the instrument's default

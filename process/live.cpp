@@ -86,7 +86,7 @@ class LivePass {
 
   // From here on nothing but the pass's own folders can be written.
   Result<void> enter() {
-    has_elements_ = !setup_.context.tle_text.empty();
+    has_elements_ = setup_.context.orbits->has_file();
     if (!has_elements_) {
       DL_CHECK(control_.send_incident("orbit_missing", setup_.context.profile.platform,
                                       "no file of element sets is configured: scenes carry no positions",

@@ -33,14 +33,16 @@ Result<PassSetup> make_setup(const CommonSettings& settings, UtcTime started_at)
          directory_or_default(settings.spacecraft_directory, config::DataDirectory::spacecraft));
   DL_TRY(setup.context.profile, config::load_spacecraft_profile(settings.spacecraft, {spacecraft}));
   DL_TRY(setup.context.tables, directory_or_default(settings.tables_directory, config::DataDirectory::tables));
+  std::string tle_text;
   if (!settings.tle_file.empty()) {
     Result<std::string> text = read_text_file(settings.tle_file, 256U << 20);
     if (!text) return Failure(Error{ErrorKind::config, text.error().in("the file of element sets (--tle)").message});
-    setup.context.tle_text = std::move(*text);
+    tle_text = std::move(*text);
   }
+  setup.context.orbits = std::make_shared<calibrate::OrbitBook>(
+      tle_text, setup.context.profile.norad_id,
+      calibrate::OrbitAgeLimits{settings.tle_age_flag_days, settings.tle_age_refuse_days});
   setup.context.started_at = started_at;
-  setup.context.tle_age_flag_days = settings.tle_age_flag_days;
-  setup.context.tle_age_refuse_days = settings.tle_age_refuse_days;
   setup.context.calibration_profile = settings.calibration_profile;
   setup.context.known_at = settings.known_at;
   setup.scene.station = settings.station;

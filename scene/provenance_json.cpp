@@ -57,10 +57,16 @@ Json calibration_events_json(const calibrate::Provenance& provenance) {
 Json orbit_json(const calibrate::Provenance& provenance) {
   if (!provenance.orbit) return nullptr;
   const calibrate::OrbitSource& orbit = *provenance.orbit;
-  return {{"name", orbit.name},         {"catalogue_number", catalogue_number(orbit)},
-          {"line1", orbit.line1},       {"line2", orbit.line2},
-          {"sha256", orbit.sha256},     {"epoch", format_utc(orbit.epoch)},
-          {"age_days", orbit.age_days}, {"old", orbit.old}};
+  return {{"source", to_string(orbit.kind)},
+          {"name", text_or_null(orbit.name)},
+          {"catalogue_number", catalogue_number(orbit)},
+          {"line1", text_or_null(orbit.line1)},
+          {"line2", text_or_null(orbit.line2)},
+          {"samples", orbit.samples == 0 ? Json(nullptr) : Json(orbit.samples)},
+          {"sha256", orbit.sha256},
+          {"epoch", format_utc(orbit.epoch)},
+          {"age_days", orbit.age_days},
+          {"old", orbit.old}};
 }
 
 Json provenance_json(const calibrate::CalibratedGranule& granule, const SceneIdentity& identity,

@@ -37,6 +37,11 @@ std::string events_text(const std::vector<calibrate::HitEvent>& events) {
 }
 
 void add_orbit(Builder& builder, const calibrate::OrbitSource& orbit) {
+  builder.add("ORBIT_SOURCE", std::string(to_string(orbit.kind)));
+  if (orbit.kind == calibrate::OrbitKind::jpss_ephemeris) {
+    builder.add("ORBIT_SHA256", orbit.sha256);
+    return;
+  }
   builder.add("TLE_LINE1", orbit.line1);
   builder.add("TLE_LINE2", orbit.line2);
   builder.add("TLE_SHA256", orbit.sha256);

@@ -10,8 +10,8 @@ constexpr double kDegree = 0.017453292519943295769;
 
 Vector3 nadir_direction(const Vector3& position, NadirConvention convention) {
   if (convention == NadirConvention::geocentric) return -unit(position);
+  if (convention == NadirConvention::geodetic) return -horizon_at(position).up;
   const GeodeticPoint below = to_geodetic(position);
-  if (convention == NadirConvention::geodetic) return -ellipsoid_normal(below.longitude_deg, below.latitude_deg);
   return -unit(from_geodetic({below.longitude_deg, below.latitude_deg, 0}));
 }
 
@@ -43,18 +43,28 @@ PlatformAxes platform_axes(const StateVector& state, AttitudeLaw law, NadirConve
   return axes;
 }
 
-Vector3 line_of_sight(const PlatformAxes& axes, const ScanGeometry& geometry, double angle_deg) {
-  // Right-handed about the forward axis goes from nadir to the left; scan angles count to the right.
-  const bool conical = geometry.pattern == ScanPattern::conical;
-  const double roll_deg = conical ? geometry.roll_deg : angle_deg + geometry.roll_deg;
-  Vector3 sight = axes.nadir;
-  if (conical) {
-    const Vector3 ahead = rotate(axes.nadir, axes.right, geometry.cone_angle_deg * kDegree);
-    sight = rotate(ahead, axes.nadir, angle_deg * kDegree);
+Pointing pointing(const ScanGeometry& geometry, double angle_deg) {
+  Pointing turns;
+  double roll_deg = geometry.roll_deg;
+  if (geometry.pattern == ScanPattern::conical) {
+    turns.cone = Turn::by(geometry.cone_angle_deg * kDegree);
+    turns.azimuth = Turn::by(angle_deg * kDegree);
+  } else {
+    roll_deg += angle_deg;
   }
-  const Vector3 rolled = rotate(sight, axes.forward, -roll_deg * kDegree);
-  const Vector3 pitched = rotate(rolled, axes.right, geometry.pitch_deg * kDegree);
-  return rotate(pitched, axes.nadir, geometry.yaw_deg * kDegree);
+  // Right-handed about the forward axis goes from nadir to the left; scan angles count to the right.
+  turns.roll = Turn::by(-roll_deg * kDegree);
+  turns.pitch = Turn::by(geometry.pitch_deg * kDegree);
+  turns.yaw = Turn::by(geometry.yaw_deg * kDegree);
+  return turns;
+}
+
+Vector3 line_of_sight(const PlatformAxes& axes, const Pointing& turns) {
+  Vector3 sight = rotate(axes.nadir, axes.right, turns.cone);
+  sight = rotate(sight, axes.nadir, turns.azimuth);
+  sight = rotate(sight, axes.forward, turns.roll);
+  sight = rotate(sight, axes.right, turns.pitch);
+  return rotate(sight, axes.nadir, turns.yaw);
 }
 
 }  // namespace dl::calibrate

@@ -17,7 +17,20 @@ struct PlatformAxes {
 // `state` is Earth-fixed, its velocity relative to the ground.
 PlatformAxes platform_axes(const StateVector& state, AttitudeLaw law, NadirConvention nadir);
 
-// Unit vector of the line of sight at an angle of the geometry (ScanGeometry::angle_deg), with its misalignment.
-Vector3 line_of_sight(const PlatformAxes& axes, const ScanGeometry& geometry, double angle_deg);
+// How the line of sight is turned away from nadir, in the order of the members. The same for a pixel of every line, so
+// that the sines are worked out once.
+struct Pointing {
+  Turn cone;     // about the pitch axis: forward
+  Turn azimuth;  // about nadir: to the right
+  Turn roll;     // about the roll axis: to the right
+  Turn pitch;    // about the pitch axis: forward
+  Turn yaw;      // about nadir: to the right
+};
+
+// At an angle of the geometry (ScanGeometry::angle_deg), with its misalignment.
+Pointing pointing(const ScanGeometry& geometry, double angle_deg);
+
+// Unit vector in the Earth-fixed frame.
+Vector3 line_of_sight(const PlatformAxes& axes, const Pointing& pointing);
 
 }  // namespace dl::calibrate

@@ -12,10 +12,7 @@ namespace {
 
 using Ring = std::vector<LonLat>;  // open: the first point is not repeated
 
-// Enough for a scan edge of 2900 km to bend as it does on the map.
-constexpr std::size_t kIntervalsPerSide = 32;
-
-// The grid's outer rows and columns in one sense of turning, thinned.
+// The grid's outer rows and columns in one sense of turning.
 Ring edge_of(const TieGrid& grid) {
   Ring ring;
   const auto add = [&](std::size_t row, std::size_t column) {
@@ -29,8 +26,7 @@ Ring edge_of(const TieGrid& grid) {
     ring.push_back(point);
   };
   const auto along = [](std::size_t last, auto&& visit) {
-    const std::size_t intervals = std::min(last, kIntervalsPerSide);
-    for (std::size_t k = 0; k < intervals; ++k) visit(k * last / intervals);
+    for (std::size_t i = 0; i < last; ++i) visit(i);
   };
   const std::size_t last_row = grid.rows() - 1;
   const std::size_t last_column = grid.columns() - 1;

@@ -7,7 +7,7 @@ namespace dl::calibrate {
 
 // The outline of the grid's edge: closed, counter-clockwise, cut at the antimeridian into several polygons, and led
 // over the pole where the granule covers it. Edge points without a position are left out; no polygons when fewer
-// than three remain.
+// than three remain. For a granule: Geolocator::outline_grid().
 Footprint footprint(const TieGrid& grid);
 
 }  // namespace dl::calibrate

@@ -64,10 +64,10 @@ void expect_valid(const Footprint& footprint) {
 
 // A granule of `seconds` that begins `offset_s` after the fixture's time.
 TieGrid grid_of(int offset_s, int seconds) {
-  const auto orbit = Geolocator::create(fixtures::kMetopB, 38771, fixtures::kMetopBTime);
+  const Geolocator orbit = fixtures::geolocator(fixtures::kMetopB, 38771, fixtures::kMetopBTime);
   const auto times =
       fixtures::line_times(fixtures::kMetopBTime + Seconds(offset_s), static_cast<std::size_t>(seconds) * 6);
-  return *orbit->tie_grid(fixtures::metop_avhrr(), times, {32, 32});
+  return *orbit.outline_grid(fixtures::metop_avhrr(), times);
 }
 
 TieGrid box(double west, double east, double south, double north) {

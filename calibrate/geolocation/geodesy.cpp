@@ -10,6 +10,26 @@ constexpr double kDegree = 0.017453292519943295769;
 constexpr double kEccentricitySquared = kEarthFlattening * (2 - kEarthFlattening);
 constexpr double kUnixEpochJulianDate = 2440587.5;
 
+// Bowring, "Transformation from spatial to geographical coordinates" (Survey Review 23, 1976), from sines and cosines
+// and without angles: after three rounds exact to the last digit from the ground to a thousand kilometres.
+Turn geodetic_latitude(const Vector3& p) {
+  constexpr double kSecondEccentricitySquared = kEccentricitySquared / (1 - kEccentricitySquared);
+  const auto turn = [](double opposite, double adjacent) {
+    const double length = std::hypot(opposite, adjacent);
+    return length > 0 ? Turn{opposite / length, adjacent / length} : Turn{};
+  };
+  const double from_axis = std::hypot(p.x, p.y);
+  Turn parametric = turn(p.z * kEarthSemiMajorAxis_km, from_axis * kEarthSemiMinorAxis_km);
+  Turn latitude;
+  for (int i = 0; i < 3; ++i) {
+    const auto cubed = [](double x) { return x * x * x; };
+    latitude = turn(p.z + kSecondEccentricitySquared * kEarthSemiMinorAxis_km * cubed(parametric.sine),
+                    from_axis - kEccentricitySquared * kEarthSemiMajorAxis_km * cubed(parametric.cosine));
+    parametric = turn((1 - kEarthFlattening) * latitude.sine, latitude.cosine);
+  }
+  return latitude;
+}
+
 }  // namespace
 
 double greenwich_mean_sidereal_time_rad(UtcTime utc) {
@@ -20,39 +40,38 @@ double greenwich_mean_sidereal_time_rad(UtcTime utc) {
 
 StateVector teme_to_earth_fixed(const StateVector& teme, double sidereal_time_rad) {
   constexpr Vector3 kAxis{0, 0, 1};
-  const Vector3 position = rotate(teme.position_km, kAxis, -sidereal_time_rad);
-  const Vector3 velocity = rotate(teme.velocity_km_s, kAxis, -sidereal_time_rad);
+  const Turn turn = Turn::by(-sidereal_time_rad);
+  const Vector3 position = rotate(teme.position_km, kAxis, turn);
+  const Vector3 velocity = rotate(teme.velocity_km_s, kAxis, turn);
   return {position, velocity - cross(kEarthRotation_rad_s * kAxis, position)};
 }
 
 GeodeticPoint to_geodetic(const Vector3& p) {
+  const Turn latitude = geodetic_latitude(p);
   const double from_axis = std::hypot(p.x, p.y);
-  // Fixed-point iteration on the latitude: converges by e^2 each time, six rounds are beyond double precision.
-  double latitude = std::atan2(p.z, from_axis * (1 - kEccentricitySquared));
-  double normal_radius = kEarthSemiMajorAxis_km;
-  for (int i = 0; i < 8; ++i) {
-    const double s = std::sin(latitude);
-    normal_radius = kEarthSemiMajorAxis_km / std::sqrt(1 - kEccentricitySquared * s * s);
-    latitude = std::atan2(p.z + kEccentricitySquared * normal_radius * s, from_axis);
-  }
-  const double s = std::sin(latitude);
   // Valid at the poles too, where from_axis / cos(latitude) is not.
-  const double height =
-      from_axis * std::cos(latitude) + p.z * s - kEarthSemiMajorAxis_km * std::sqrt(1 - kEccentricitySquared * s * s);
-  return {std::atan2(p.y, p.x) / kDegree, latitude / kDegree, height};
+  const double height = from_axis * latitude.cosine + p.z * latitude.sine -
+                        kEarthSemiMajorAxis_km * std::sqrt(1 - kEccentricitySquared * latitude.sine * latitude.sine);
+  return {std::atan2(p.y, p.x) / kDegree, std::atan2(latitude.sine, latitude.cosine) / kDegree, height};
 }
 
 Vector3 from_geodetic(const GeodeticPoint& point) {
-  const Vector3 normal = ellipsoid_normal(point.longitude_deg, point.latitude_deg);
-  const double normal_radius = kEarthSemiMajorAxis_km / std::sqrt(1 - kEccentricitySquared * normal.z * normal.z);
-  return {(normal_radius + point.height_km) * normal.x, (normal_radius + point.height_km) * normal.y,
-          (normal_radius * (1 - kEccentricitySquared) + point.height_km) * normal.z};
+  const Turn longitude = Turn::by(point.longitude_deg * kDegree);
+  const Turn latitude = Turn::by(point.latitude_deg * kDegree);
+  const double normal_radius =
+      kEarthSemiMajorAxis_km / std::sqrt(1 - kEccentricitySquared * latitude.sine * latitude.sine);
+  const double from_axis = (normal_radius + point.height_km) * latitude.cosine;
+  return {from_axis * longitude.cosine, from_axis * longitude.sine,
+          (normal_radius * (1 - kEccentricitySquared) + point.height_km) * latitude.sine};
 }
 
-Vector3 ellipsoid_normal(double longitude_deg, double latitude_deg) {
-  const double longitude = longitude_deg * kDegree;
-  const double latitude = latitude_deg * kDegree;
-  return {std::cos(latitude) * std::cos(longitude), std::cos(latitude) * std::sin(longitude), std::sin(latitude)};
+Horizon horizon_at(const Vector3& p) {
+  const Turn latitude = geodetic_latitude(p);
+  const double from_axis = std::hypot(p.x, p.y);
+  const Turn longitude = from_axis > 0 ? Turn{p.y / from_axis, p.x / from_axis} : Turn{};
+  return {{latitude.cosine * longitude.cosine, latitude.cosine * longitude.sine, latitude.sine},
+          {-longitude.sine, longitude.cosine, 0},
+          {-latitude.sine * longitude.cosine, -latitude.sine * longitude.sine, latitude.cosine}};
 }
 
 std::optional<Vector3> intersect_ellipsoid(const Vector3& origin, const Vector3& direction) {
@@ -71,16 +90,11 @@ std::optional<Vector3> intersect_ellipsoid(const Vector3& origin, const Vector3&
   return origin + distance * direction;
 }
 
-Direction look_direction(const GeodeticPoint& from, const Vector3& towards) {
-  const Vector3 up = ellipsoid_normal(from.longitude_deg, from.latitude_deg);
-  const double longitude = from.longitude_deg * kDegree;
-  const Vector3 east{-std::sin(longitude), std::cos(longitude), 0};
-  const Vector3 north = cross(up, east);
-  const Vector3 sight = towards - from_geodetic(from);
-  const double e = dot(sight, east);
-  const double n = dot(sight, north);
-  const double azimuth = std::atan2(e, n) / kDegree;
-  return {std::atan2(std::hypot(e, n), dot(sight, up)) / kDegree, azimuth < 0 ? azimuth + 360 : azimuth};
+Direction look_direction(const Horizon& from, const Vector3& sight) {
+  const double east = dot(sight, from.east);
+  const double north = dot(sight, from.north);
+  const double azimuth = std::atan2(east, north) / kDegree;
+  return {std::atan2(std::hypot(east, north), dot(sight, from.up)) / kDegree, azimuth < 0 ? azimuth + 360 : azimuth};
 }
 
 }  // namespace dl::calibrate

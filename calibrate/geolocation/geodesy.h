@@ -37,8 +37,14 @@ StateVector teme_to_earth_fixed(const StateVector& teme, double sidereal_time_ra
 GeodeticPoint to_geodetic(const Vector3& earth_fixed_km);
 Vector3 from_geodetic(const GeodeticPoint& point);
 
-// Outward normal of the ellipsoid at a longitude and geodetic latitude.
-Vector3 ellipsoid_normal(double longitude_deg, double latitude_deg);
+// The local axes below, at or above a point: `up` is the ellipsoid's normal through it. At a pole, where there is no
+// east, those of the meridian of Greenwich.
+struct Horizon {
+  Vector3 up;
+  Vector3 east;
+  Vector3 north;
+};
+Horizon horizon_at(const Vector3& earth_fixed_km);
 
 // Where a line of sight from `origin_km` first meets the ellipsoid; empty when it misses it.
 std::optional<Vector3> intersect_ellipsoid(const Vector3& origin_km, const Vector3& direction);
@@ -47,7 +53,7 @@ struct Direction {
   double zenith_deg = 0;
   double azimuth_deg = 0;  // clockwise from north, 0 to 360
 };
-// The direction from a point on the ellipsoid to something, both Earth-fixed.
-Direction look_direction(const GeodeticPoint& from, const Vector3& towards);
+// Of a line of sight that begins where the horizon is.
+Direction look_direction(const Horizon& from, const Vector3& sight);
 
 }  // namespace dl::calibrate

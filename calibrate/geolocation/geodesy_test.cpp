@@ -40,12 +40,26 @@ TEST(Geodesy, IntersectsTheNearSideAndMissesBeside) {
 }
 
 TEST(Geodesy, LookDirectionsCountFromTheZenithAndClockwiseFromNorth) {
-  const GeodeticPoint here{20, 45, 0};
-  EXPECT_NEAR(look_direction(here, from_geodetic({20, 45, 100})).zenith_deg, 0, 1e-6);
-  EXPECT_NEAR(std::remainder(look_direction(here, from_geodetic({20, 46, 0})).azimuth_deg, 360), 0, 1e-6);
-  EXPECT_NEAR(look_direction(here, from_geodetic({20.01, 45, 0})).azimuth_deg, 90, 0.01);
-  EXPECT_NEAR(look_direction(here, from_geodetic({20, 44, 0})).azimuth_deg, 180, 1e-6);
-  EXPECT_NEAR(look_direction(here, from_geodetic({19.99, 45, 0})).azimuth_deg, 270, 0.01);
+  const Vector3 here = from_geodetic({20, 45, 0});
+  const Horizon horizon = horizon_at(here);
+  const auto towards = [&](const GeodeticPoint& there) { return look_direction(horizon, from_geodetic(there) - here); };
+  EXPECT_NEAR(towards({20, 45, 100}).zenith_deg, 0, 1e-6);
+  EXPECT_NEAR(std::remainder(towards({20, 46, 0}).azimuth_deg, 360), 0, 1e-6);
+  EXPECT_NEAR(towards({20.01, 45, 0}).azimuth_deg, 90, 0.01);
+  EXPECT_NEAR(towards({20, 44, 0}).azimuth_deg, 180, 1e-6);
+  EXPECT_NEAR(towards({19.99, 45, 0}).azimuth_deg, 270, 0.01);
+}
+
+TEST(Geodesy, AHorizonIsThreeRightAnglesEverywhereAndAtThePoles) {
+  for (const double latitude : {-90.0, -89.9999, -30.0, 0.0, 60.0, 90.0}) {
+    const Horizon horizon = horizon_at(from_geodetic({77, latitude, 820}));
+    EXPECT_LT(norm(cross(horizon.up, horizon.east) - horizon.north), 1e-15) << latitude;
+    EXPECT_NEAR(norm(horizon.up), 1, 1e-15) << latitude;
+    EXPECT_NEAR(horizon.up.z, std::sin(latitude * 0.017453292519943295), 1e-14) << latitude;
+  }
+  const Horizon pole = horizon_at({0, 0, kEarthSemiMinorAxis_km});
+  EXPECT_EQ(pole.east.y, 1);
+  EXPECT_EQ(pole.north.x, -1);
 }
 
 }  // namespace

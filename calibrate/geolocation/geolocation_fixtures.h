@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "calibrate/geolocation/geolocator.h"
+#include "calibrate/geolocation/orbit_book.h"
 #include "calibrate/geolocation/scan_geometry.h"
 #include "core/time.h"
 
@@ -32,6 +34,7 @@ inline ScanGeometry avhrr() {
   geometry.first_angle_deg = 55.37;
   geometry.last_angle_deg = -55.37;
   geometry.pixel_interval_s = 25e-6;
+  geometry.line_interval_s = 1.0 / 6;
   return geometry;
 }
 
@@ -39,6 +42,11 @@ inline ScanGeometry metop_avhrr() {
   ScanGeometry geometry = avhrr();
   geometry.attitude = AttitudeLaw::local_normal_yaw_steering;
   return geometry;
+}
+
+// With the set of `tle` that a granule at `at` uses.
+inline Geolocator geolocator(const std::string& tle, std::uint32_t norad_id, UtcTime at) {
+  return Geolocator(OrbitBook(tle, norad_id).choose(at, at).value());
 }
 
 // Six lines a second.

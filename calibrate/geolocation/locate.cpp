@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "calibrate/geolocation/footprint.h"
+#include "calibrate/geolocation/geolocator.h"
 
 namespace dl::calibrate {
 
@@ -20,40 +21,43 @@ void add_flag(std::vector<std::string>& flags, const char* flag) {
   if (std::find(flags.begin(), flags.end(), flag) == flags.end()) flags.emplace_back(flag);
 }
 
+// Either all of it or nothing.
+Result<void> try_locate(CalibratedGranule& granule, const ScanGeometry& geometry, const OrbitBook& orbits) {
+  const std::vector<UtcTime> times = times_of(granule.lines);
+  DL_TRY(auto orbit, orbits.choose(times.front(), times.back()));
+  const Geolocator geolocator(std::move(orbit));
+  DL_TRY(auto grid, geolocator.tie_grid(geometry, times, {geometry.tie_step, geometry.tie_step}));
+  DL_TRY(const auto outline, geolocator.outline_grid(geometry, times));
+
+  const UtcTime middle = times[times.size() / 2];
+  granule.orbit_state = geolocator.orbit_state(middle);
+  granule.absolute_orbit = geolocator.orbit().absolute_orbit(middle);
+  granule.quicklook_rotate_180 =
+      granule.orbit_state == "ascending" && geometry.first_angle_deg > geometry.last_angle_deg;
+  granule.footprint = footprint(outline);
+  granule.tie_grid = std::move(grid);
+  granule.provenance.orbit = geolocator.orbit().source();
+  granule.provenance.attitude_model = to_string(geometry.attitude);
+  if (const std::string& remark = geolocator.orbit().remark(); !remark.empty()) {
+    add_flag(granule.provenance.flags, "tle_suspect");
+    granule.provenance.remarks.push_back(remark);
+  }
+  if (geolocator.orbit().source().old) {
+    add_flag(granule.provenance.flags, "tle_old");
+    for (Line& line : granule.lines) line.flags |= kLineTleOld;
+  }
+  return {};
+}
+
 }  // namespace
 
-void locate(CalibratedGranule& granule, const ScanGeometry& geometry, const OrbitRequest& request) {
+void locate(CalibratedGranule& granule, const ScanGeometry& geometry, const OrbitBook& orbits) {
   if (granule.lines.empty()) {
     granule.ungeolocated_reason = "the granule has no lines";
     return;
   }
-  auto geolocator = Geolocator::create(request.tle_text, request.norad_id, granule.lines.front().time, request.limits);
-  if (!geolocator) {
-    granule.ungeolocated_reason = std::move(geolocator.error().message);
-    return;
-  }
-  auto grid = geolocator->tie_grid(geometry, times_of(granule.lines), {geometry.tie_step, geometry.tie_step});
-  if (!grid) {
-    granule.ungeolocated_reason = std::move(grid.error().message);
-    return;
-  }
-  const UtcTime middle = granule.lines[granule.lines.size() / 2].time;
-  granule.orbit_state = geolocator->orbit_state(middle);
-  granule.absolute_orbit = geolocator->absolute_orbit(middle);
-  granule.quicklook_rotate_180 =
-      granule.orbit_state == "ascending" && geometry.first_angle_deg > geometry.last_angle_deg;
-  granule.footprint = footprint(*grid);
-  granule.tie_grid = std::move(*grid);
-  granule.provenance.orbit = geolocator->orbit_source();
-  granule.provenance.attitude_model = to_string(geometry.attitude);
-  if (!geolocator->orbit_remark().empty()) {
-    add_flag(granule.provenance.flags, "tle_suspect");
-    granule.provenance.remarks.push_back(geolocator->orbit_remark());
-  }
-  if (geolocator->orbit_source().old) {
-    add_flag(granule.provenance.flags, "tle_old");
-    for (Line& line : granule.lines) line.flags |= kLineTleOld;
-  }
+  auto located = try_locate(granule, geometry, orbits);
+  if (!located) granule.ungeolocated_reason = std::move(located.error().message);
 }
 
 }  // namespace dl::calibrate

@@ -23,7 +23,7 @@ CalibratedGranule granule_at(UtcTime start) {
 
 TEST(Locate, FillsEverythingThatDependsOnTheOrbit) {
   CalibratedGranule granule = granule_at(fixtures::kMetopBTime);
-  locate(granule, fixtures::metop_avhrr(), {fixtures::kMetopB, 38771, {}});
+  locate(granule, fixtures::metop_avhrr(), OrbitBook(fixtures::kMetopB, 38771));
   ASSERT_TRUE(granule.tie_grid);
   EXPECT_EQ(granule.tie_grid->lines.back(), 89);
   ASSERT_TRUE(granule.footprint);
@@ -38,7 +38,7 @@ TEST(Locate, FillsEverythingThatDependsOnTheOrbit) {
 
 TEST(Locate, FlagsEveryLineOfAnOldOrbit) {
   CalibratedGranule granule = granule_at(fixtures::kMetopBTime + Seconds(2 * 86400));
-  locate(granule, fixtures::metop_avhrr(), {fixtures::kMetopB, 38771, {}});
+  locate(granule, fixtures::metop_avhrr(), OrbitBook(fixtures::kMetopB, 38771));
   ASSERT_TRUE(granule.tie_grid);
   EXPECT_TRUE(granule.provenance.orbit->old);
   EXPECT_THAT(granule.provenance.flags, Contains("tle_old"));
@@ -47,7 +47,7 @@ TEST(Locate, FlagsEveryLineOfAnOldOrbit) {
 
 TEST(Locate, LeavesAGranuleWithoutAnOrbitAsItIsAndSaysWhy) {
   CalibratedGranule granule = granule_at(fixtures::kMetopBTime);
-  locate(granule, fixtures::metop_avhrr(), {"", 38771, {}});
+  locate(granule, fixtures::metop_avhrr(), OrbitBook("", 38771));
   EXPECT_FALSE(granule.tie_grid);
   EXPECT_FALSE(granule.footprint);
   EXPECT_THAT(granule.orbit_state, IsEmpty());
@@ -58,8 +58,8 @@ TEST(Locate, LeavesAGranuleWithoutAnOrbitAsItIsAndSaysWhy) {
 TEST(Locate, GivesTheSameNumbersEveryTime) {
   CalibratedGranule first = granule_at(fixtures::kMetopBTime);
   CalibratedGranule second = granule_at(fixtures::kMetopBTime);
-  locate(first, fixtures::metop_avhrr(), {fixtures::kMetopB, 38771, {}});
-  locate(second, fixtures::metop_avhrr(), {fixtures::kMetopB, 38771, {}});
+  locate(first, fixtures::metop_avhrr(), OrbitBook(fixtures::kMetopB, 38771));
+  locate(second, fixtures::metop_avhrr(), OrbitBook(fixtures::kMetopB, 38771));
   EXPECT_EQ(first.tie_grid->longitude_deg, second.tie_grid->longitude_deg);
   EXPECT_EQ(first.tie_grid->latitude_deg, second.tie_grid->latitude_deg);
   EXPECT_EQ(first.tie_grid->sun_zenith_deg, second.tie_grid->sun_zenith_deg);

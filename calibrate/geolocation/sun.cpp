@@ -1,7 +1,12 @@
 #include "calibrate/geolocation/sun.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include <erfa.h>
 #include <erfam.h>
+
+#include "calibrate/geolocation/track.h"
 
 namespace dl::calibrate {
 
@@ -55,6 +60,22 @@ Vector3 sun_position_km(UtcTime utc) {
   double terrestrial[3];
   eraRxp(celestial_to_terrestrial, celestial, terrestrial);
   return norm(earth) * (ERFA_DAU / 1000) * Vector3{terrestrial[0], terrestrial[1], terrestrial[2]};
+}
+
+SunTrack::SunTrack(UtcTime from, UtcTime to) : start_(floor_to(from, kStep)) {
+  // Seen from the Earth the sun goes round once a day; what its motion differs from that is left to the curve.
+  constexpr Vector3 kApparentRotation_rad_s{0, 0, -ERFA_D2PI / ERFA_DAYSEC};
+  for (UtcTime at = start_; knots_.size() < 2 || at < to + kStep; at += kStep) {
+    const Vector3 position = sun_position_km(at);
+    knots_.push_back({position, cross(kApparentRotation_rad_s, position)});
+  }
+}
+
+Vector3 SunTrack::position_km(UtcTime at) const {
+  const double seconds = static_cast<double>((at - start_).count()) * 1e-6;
+  const double step_s = static_cast<double>(kStep.count());
+  const auto index = std::min(static_cast<std::size_t>(seconds / step_s), knots_.size() - 2);
+  return hermite(knots_[index], knots_[index + 1], step_s, seconds / step_s - static_cast<double>(index)).position_km;
 }
 
 }  // namespace dl::calibrate

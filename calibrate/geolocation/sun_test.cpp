@@ -12,7 +12,8 @@ namespace {
 constexpr double kDegree = 0.017453292519943295769;
 
 Direction sun_from(const char* time, double longitude_deg, double latitude_deg) {
-  return look_direction({longitude_deg, latitude_deg, 0}, sun_position_km(*parse_utc(time)));
+  const Vector3 here = from_geodetic({longitude_deg, latitude_deg, 0});
+  return look_direction(horizon_at(here), sun_position_km(*parse_utc(time)) - here);
 }
 
 TEST(Sun, AgreesWithPyorbital) {
@@ -41,7 +42,7 @@ Vector3 almanac_direction(UtcTime utc) {
   const double obliquity = (23.439 - 0.0000004 * n) * kDegree;
   const Vector3 celestial{std::cos(longitude), std::cos(obliquity) * std::sin(longitude),
                           std::sin(obliquity) * std::sin(longitude)};
-  return rotate(celestial, {0, 0, 1}, -greenwich_mean_sidereal_time_rad(utc));
+  return rotate(celestial, {0, 0, 1}, Turn::by(-greenwich_mean_sidereal_time_rad(utc)));
 }
 
 TEST(Sun, StaysWithinTheAlmanacsPrecisionForDecades) {
@@ -52,6 +53,16 @@ TEST(Sun, StaysWithinTheAlmanacsPrecisionForDecades) {
       const double apart = norm(cross(unit(sun_position_km(at)), almanac_direction(at))) / kDegree;
       EXPECT_LT(apart, 0.015) << format_utc(at);
     }
+  }
+}
+
+TEST(Sun, OfATrackIsTheSunToAHundredThousandthOfADegree) {
+  const UtcTime from = *parse_utc("2026-03-07T23:50:11.5Z");
+  const UtcTime to = from + Seconds(900);
+  const SunTrack track(from, to);
+  for (UtcTime at = from; at <= to; at += Milliseconds(7300)) {
+    const double apart = norm(cross(unit(sun_position_km(at)), unit(track.position_km(at)))) / kDegree;
+    EXPECT_LT(apart, 1e-5) << format_utc(at);
   }
 }
 

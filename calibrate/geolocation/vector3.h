@@ -37,11 +37,18 @@ inline Vector3 unit(const Vector3& a) {
   return (1.0 / norm(a)) * a;
 }
 
-// Right-handed, by `angle_rad` about `axis`, which has length 1 (Rodrigues).
-inline Vector3 rotate(const Vector3& a, const Vector3& axis, double angle_rad) {
-  const double c = std::cos(angle_rad);
-  const double s = std::sin(angle_rad);
-  return c * a + s * cross(axis, a) + (dot(axis, a) * (1 - c)) * axis;
+// A rotation's sine and cosine.
+struct Turn {
+  double sine = 0;
+  double cosine = 1;
+
+  static Turn by(double angle_rad) { return {std::sin(angle_rad), std::cos(angle_rad)}; }
+};
+
+// Right-handed about `axis`, which has length 1 (Rodrigues).
+inline Vector3 rotate(const Vector3& a, const Vector3& axis, const Turn& turn) {
+  if (turn.sine == 0 && turn.cosine == 1) return a;
+  return turn.cosine * a + turn.sine * cross(axis, a) + (dot(axis, a) * (1 - turn.cosine)) * axis;
 }
 
 }  // namespace dl::calibrate

@@ -37,8 +37,7 @@ Result<std::unique_ptr<Decoder>> Decoder::create(const PassContext& context) {
                                                profile, context.profile.platform, fmt::join(known, ", ")));
   }
   decoder->request_ = {&decoder->tables_, profile, context.known_at};
-  decoder->orbit_ = {context.tle_text, context.profile.norad_id, context.tle_age_flag_days,
-                     context.tle_age_refuse_days};
+  decoder->orbits_ = context.orbits;
   return decoder;
 }
 
@@ -116,7 +115,7 @@ Result<void> Decoder::close(Padding padding, GranuleSink& sink) {
   lines_.units_in += granule.lines.size();
   lines_.units_out += granule.packets;
   lines_.drop(DropReason::missing_line, granule.lines.size() - granule.packets, 0);
-  Location location = locate(granule, request_, orbit_);
+  Location location = locate(granule, request_, *orbits_);
   return sink.accept(calibrate_granule(std::move(granule), platform_, request_, std::move(location)));
 }
 

@@ -56,7 +56,7 @@ class Decoder final : public InstrumentDecoder {
 
   calibrate::TableSet tables_;
   CalibrationRequest request_;
-  OrbitInput orbit_;
+  std::shared_ptr<const calibrate::OrbitBook> orbits_;
   std::string platform_;
 
   std::optional<GranuleBuilder> open_;

@@ -190,7 +190,7 @@ TEST(Decoder, FrameQualityReachesLinesAndProvenance) {
 
 TEST(Decoder, WithAnElementSetTheGranuleIsLocatedAndReflectanceIsDividedByTheSun) {
   PassContext with_orbit = context();
-  with_orbit.tle_text = kElementSet;
+  with_orbit.orbits = std::make_shared<calibrate::OrbitBook>(kElementSet, with_orbit.profile.norad_id);
   const UtcTime morning = at("2026-05-12T09:00:00Z");  // over Europe
   Pass pass(with_orbit);
   pass.start = morning;
@@ -222,7 +222,7 @@ TEST(Decoder, WithAnElementSetTheGranuleIsLocatedAndReflectanceIsDividedByTheSun
 
 TEST(Decoder, OldElementSetIsRefusedWithTheReason) {
   PassContext with_orbit = context();
-  with_orbit.tle_text = kElementSet;
+  with_orbit.orbits = std::make_shared<calibrate::OrbitBook>(kElementSet, with_orbit.profile.norad_id);
   Pass pass(with_orbit);
   pass.start = at("2026-06-12T12:00:00Z");
   pass.send_lines(0, 10);
@@ -234,7 +234,7 @@ TEST(Decoder, OldElementSetIsRefusedWithTheReason) {
 TEST(Decoder, SameBitsGiveTheSameGranules) {
   const auto run = [] {
     PassContext with_orbit = context();
-    with_orbit.tle_text = kElementSet;
+    with_orbit.orbits = std::make_shared<calibrate::OrbitBook>(kElementSet, with_orbit.profile.norad_id);
     Pass pass(with_orbit);
     pass.send_lines(0, 60);
     pass.finish();

@@ -5,17 +5,11 @@
 #include <string>
 
 #include "calibrate/calibrated_granule.h"
+#include "calibrate/geolocation/orbit_book.h"
 #include "decoders/avhrr3/raw_granule.h"
 #include "decoders/avhrr3/row_use.h"
 
 namespace dl::decoders::avhrr3 {
-
-struct OrbitInput {
-  std::string tle_text;
-  std::uint32_t norad_id = 0;
-  double age_flag_days = 1;
-  double age_refuse_days = 3;
-};
 
 struct Location {
   std::optional<calibrate::TieGrid> grid;
@@ -29,6 +23,6 @@ struct Location {
   std::string remark;  // about the element set
 };
 
-Location locate(const RawGranule& granule, const CalibrationRequest& request, const OrbitInput& orbit);
+Location locate(const RawGranule& granule, const CalibrationRequest& request, const calibrate::OrbitBook& orbits);
 
 }  // namespace dl::decoders::avhrr3

@@ -125,9 +125,7 @@ Result<void> Decoder::close(std::optional<UtcTime> next, GranuleSink& sink) {
   lines_.drop(DropReason::missing_line, counts.lines_missing, 0);
 
   granule.platform = context_.profile.platform;
-  add_outline(
-      granule,
-      {context_.tle_text, context_.profile.norad_id, {context_.tle_age_flag_days, context_.tle_age_refuse_days}});
+  add_outline(granule, *context_.orbits);
   auto& remarks = granule.provenance.remarks;
   if (!time_.day_is_valid) {
     const std::string date = format_utc(granule.slot_start).substr(0, 10);

@@ -80,10 +80,11 @@ TEST_F(MsuMrDecoder, MakesBandsNamedAsTheChannelsOutOfThreeApids) {
 
 TEST_F(MsuMrDecoder, AnOrbitGivesAnOutlineAndNorthUpButNoPositions) {
   // tle-catalogue/tle-2020-09-27.txt.
-  context_.tle_text =
+  const std::string elements =
       "METEOR-M 2\n1 40069U 14037A   20271.10206173 -.00000043  00000-0 -42512-6 0  9995\n"
       "2 40069  98.4943 304.7538 0005678 359.8115   0.3056 14.20675232322649\n";
   context_.profile.norad_id = 40069;
+  context_.orbits = std::make_shared<calibrate::OrbitBook>(elements, 40069);
   const UtcTime ascending = *parse_utc("2020-09-27T02:40:00Z");
   context_.started_at = ascending;
   decoder_ = std::move(*Decoder::create(context_));

@@ -20,8 +20,8 @@ calibrate::ScanGeometry outline_geometry() {
 
 }  // namespace
 
-void add_outline(calibrate::CalibratedGranule& granule, const calibrate::OrbitRequest& orbit) {
-  calibrate::locate(granule, outline_geometry(), orbit);
+void add_outline(calibrate::CalibratedGranule& granule, const calibrate::OrbitBook& orbits) {
+  calibrate::locate(granule, outline_geometry(), orbits);
   if (!granule.tie_grid) return;
   granule.tie_grid.reset();
   granule.ungeolocated_reason =

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "calibrate/geolocation/geolocator.h"
+#include "calibrate/geolocation/orbit_book.h"
 #include "calibrate/table_load.h"
 #include "calibrate/tie_interpolation.h"
 #include "core/file.h"
@@ -108,9 +109,9 @@ Result<calibrate::TieGrid> locate(const MetopPassOptions& options, const avhrr3:
   const auto row = request.tables->select({avhrr3::kGeometryQuantity, request.profile, {}}, options.start, {});
   if (!row) return fail(ErrorKind::config, row.error());
   DL_TRY(const calibrate::ScanGeometry geometry, avhrr3::scan_geometry(*row->row));
-  DL_TRY(const auto geolocator,
-         calibrate::Geolocator::create(options.tle_text, options.profile.norad_id, options.start, {}));
-  return geolocator.tie_grid(geometry, times, kFieldSteps);
+  const calibrate::OrbitBook orbits(options.tle_text, options.profile.norad_id);
+  DL_TRY(auto orbit, orbits.choose(options.start, options.start));
+  return calibrate::Geolocator(std::move(orbit)).tie_grid(geometry, times, kFieldSteps);
 }
 
 // The fields and counts as they went in.

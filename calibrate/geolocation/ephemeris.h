@@ -1,0 +1,64 @@
+// Positions and velocities that a spacecraft measures itself and sends down.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "calibrate/geolocation/geodesy.h"
+#include "calibrate/geolocation/orbit.h"
+#include "core/bytes.h"
+#include "core/time.h"
+
+namespace dl::calibrate {
+
+struct EphemerisSample {
+  UtcTime time{};
+  StateVector state;  // Earth-fixed, velocity relative to the ground
+  Bytes origin;       // the bytes it was read from: what provenance hashes
+};
+
+// The samples of one pass. One of every ten seconds is kept: they are single floats (half a metre), and a curve
+// between neighbours a second apart would turn that into a velocity that is off by half a metre per second.
+class Ephemeris {
+ public:
+  static constexpr Seconds kSpacing{10};
+  // Between kept samples: the curve is then off by 0.4 m at most, and the pass has told us nothing for this long.
+  static constexpr Seconds kLongestGap{60};
+  // Beyond the first and the last sample, by the law of gravity.
+  static constexpr Seconds kReach{15};
+  static constexpr std::size_t kMostSamples = 8640;  // a day; the oldest go
+
+  // False when it cannot be the orbit of a satellite near the Earth, or contradicts what came before: a jump is
+  // believed when the sample after it agrees with it, and that first sample of the new path is believed with it.
+  // The very first sample is believed when the second agrees. In any order of time.
+  bool add(EphemerisSample sample);
+
+  // The samples that locate [from, to], the neighbours of both ends included; empty where they do not reach.
+  [[nodiscard]] std::map<UtcTime, EphemerisSample> covering(UtcTime from, UtcTime to) const;
+
+ private:
+  void keep(EphemerisSample sample);
+  [[nodiscard]] const EphemerisSample* nearest(UtcTime time) const;
+
+  std::map<UtcTime, EphemerisSample> kept_;
+  std::optional<EphemerisSample> doubted_;
+};
+
+class EphemerisOrbit final : public Orbit {
+ public:
+  // `samples`: of Ephemeris::covering(from, ...), not empty. `elements`, where there are some, count the revolutions.
+  EphemerisOrbit(std::map<UtcTime, EphemerisSample> samples, UtcTime from, std::shared_ptr<const Orbit> elements);
+
+  [[nodiscard]] Result<StateVector> earth_fixed(UtcTime at) const override;
+  [[nodiscard]] std::uint32_t absolute_orbit(UtcTime at) const override;
+
+ private:
+  std::map<UtcTime, EphemerisSample> samples_;
+  std::shared_ptr<const Orbit> elements_;
+};
+
+// Where gravity (a point mass on a rotating Earth) takes a state in a few seconds: half a metre off in 15 s.
+StateVector advanced(const StateVector& earth_fixed, double seconds);
+
+}  // namespace dl::calibrate
