@@ -46,6 +46,41 @@ std::vector<double> moving_average(std::span<const double> series, std::size_t w
   return smooth;
 }
 
+std::vector<double> weighted_average(std::span<const double> series, std::span<const double> weights) {
+  assert(weights.size() % 2 == 1);
+  const std::size_t half = weights.size() / 2;
+  std::vector<double> smooth(series.size());
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    double sum = 0, weight = 0;
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+      const std::size_t at = i + k - half;  // beyond the start it wraps to beyond the end
+      if (at >= series.size() || std::isnan(series[at])) continue;
+      sum += weights[k] * series[at];
+      weight += weights[k];
+    }
+    smooth[i] = weight > 0 ? sum / weight : std::numeric_limits<double>::quiet_NaN();
+  }
+  return smooth;
+}
+
+bool window_is_full(std::span<const double> series, std::size_t window, std::size_t index) {
+  const std::size_t half = window / 2;
+  if (index < half || index + half >= series.size()) return false;
+  const auto around = series.subspan(index - half, window);
+  return std::none_of(around.begin(), around.end(), [](double value) { return std::isnan(value); });
+}
+
+std::vector<std::size_t> reject_outliers(std::span<double> series, double limit) {
+  const double middle = median(series);
+  std::vector<std::size_t> rejected;
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    if (std::isnan(series[i]) || std::abs(series[i] - middle) <= limit) continue;
+    series[i] = std::numeric_limits<double>::quiet_NaN();
+    rejected.push_back(i);
+  }
+  return rejected;
+}
+
 double median(std::span<const double> series) {
   std::vector<double> sorted;
   for (const double value : series) {

@@ -39,5 +39,33 @@ TEST(Series, MedianLeavesGapsOut) {
   EXPECT_TRUE(std::isnan(median(std::vector<double>{kGap})));
 }
 
+TEST(Series, WeightedAverageLeavesGapsAndEndsOut) {
+  const std::vector<double> weights = {1, 2, 1};
+  EXPECT_THAT(weighted_average(std::vector<double>{1, 2, 7, 4}, weights), ElementsAre(4.0 / 3, 3, 5, 5));
+  const std::vector<double> smooth = weighted_average(std::vector<double>{1, kGap, 7, kGap, kGap, kGap, 2}, weights);
+  EXPECT_DOUBLE_EQ(smooth[1], 4);
+  EXPECT_DOUBLE_EQ(smooth[2], 7);
+  EXPECT_DOUBLE_EQ(smooth[3], 7);
+  EXPECT_TRUE(std::isnan(smooth[4]));
+  EXPECT_DOUBLE_EQ(smooth[6], 2);
+}
+
+TEST(Series, AWindowIsFullWhenNothingOfItIsMissing) {
+  const std::vector<double> series = {1, 2, 3, 4, kGap, 6, 7};
+  EXPECT_FALSE(window_is_full(series, 3, 0));
+  EXPECT_TRUE(window_is_full(series, 3, 1));
+  EXPECT_TRUE(window_is_full(series, 3, 2));
+  EXPECT_FALSE(window_is_full(series, 3, 3));
+  EXPECT_FALSE(window_is_full(series, 3, 6));
+  EXPECT_TRUE(window_is_full(series, 1, 6));
+}
+
+TEST(Series, OutliersAreTakenOutByTheirDistanceFromTheMedian) {
+  std::vector<double> series = {10, 11, 500, 9, kGap, 10, -300};
+  EXPECT_THAT(reject_outliers(series, 5), ElementsAre(2, 6));
+  EXPECT_TRUE(std::isnan(series[2]) && std::isnan(series[6]));
+  EXPECT_THAT(reject_outliers(series, 1), ElementsAre());
+}
+
 }  // namespace
 }  // namespace dl::calibrate

@@ -1,0 +1,33 @@
+// MHS packets of Metop to granules of 180 s of UTC.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "decoders/instrument.h"
+#include "decoders/slot_assembler.h"
+#include "decoders/sounder_input.h"
+
+namespace dl::decoders::mhs {
+
+inline constexpr std::string_view kDefaultProfile = "klm-prelaunch";
+
+// A packet of another length or APID is not accepted and not counted here; SlotAssembler says what is dropped.
+class Decoder final : public InstrumentDecoder {
+ public:
+  // Kind config when there are no tables of the platform or the profile is unknown, corrupt when a table is.
+  static Result<std::unique_ptr<Decoder>> create(const PassContext& context);
+
+  Result<Accepted> push(const link::Packet& packet, GranuleSink& sink) override;
+  Result<void> flush(GranuleSink& sink) override;
+  [[nodiscard]] const LossLedger& losses() const override { return assembler_.packets(); }
+  [[nodiscard]] const LossLedger& line_losses() const override { return assembler_.lines(); }
+
+ private:
+  explicit Decoder(SounderInput input);
+
+  SounderInput input_;
+  SlotAssembler assembler_;
+};
+
+}  // namespace dl::decoders::mhs

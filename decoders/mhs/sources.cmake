@@ -1,0 +1,4 @@
+set(DL_INSTRUMENT_ID mhs)
+set(DL_INSTRUMENT_SOURCES
+    calibrator.cpp coefficients.cpp decoder.cpp encoder.cpp instrument.cpp packet.cpp references.cpp)
+set(DL_INSTRUMENT_TESTS "")
