@@ -26,6 +26,7 @@ struct Band {
   std::string common_name;  // of the STAC eo extension, empty where none fits: "red", "nir", "swir16", "lwir11"
   std::optional<double> center_wavelength_um;
   std::optional<double> full_width_half_max_um;
+  std::optional<double> center_frequency_ghz;  // of a microwave band, in place of the wavelength
   Quantity quantity = Quantity::counts;
   std::string unit;  // "K", "1" (reflectance), "counts"
   double scale = 1.0;
@@ -137,6 +138,10 @@ struct UsedRow {
   std::string source;
   std::string reason;
   bool extrapolated = false;
+  double extrapolated_days = 0;   // how far outside its time
+  std::string interpolated_with;  // the other row of a linear stretch
+  std::string override_id;        // the decision that let a suspect or withdrawn row be used
+  std::string profile_event;      // the event that selected another profile than the product's
 };
 
 struct HitEvent {

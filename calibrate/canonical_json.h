@@ -7,8 +7,11 @@
 
 namespace dl::calibrate {
 
-// Members sorted by name, no white space, numbers in their shortest form that reads back the same (as
-// std::to_chars writes it: 5.0 is "5"), after RFC 8785. The value must be valid: no NaN, strings in UTF-8.
+// RFC 8785 (JSON Canonicalization Scheme): members sorted by the UTF-16 of their names, no white space, numbers as
+// ECMAScript spells the nearest double. The value must be valid: no NaN, strings in UTF-8.
 std::string canonical_json(const nlohmann::json& value);
+
+// The number as RFC 8785 section 3.2.2.3 spells it. It must be finite.
+std::string canonical_number(double value);
 
 }  // namespace dl::calibrate

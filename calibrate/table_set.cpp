@@ -2,39 +2,26 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "calibrate/table_check.h"
 #include "core/sha256.h"
 
 namespace dl::calibrate {
 namespace {
 
-constexpr double kSecondsPerDay = 86400;
-
-double days_between(UtcTime from, UtcTime to) {
-  return std::chrono::duration<double>(to - from).count() / kSecondsPerDay;
-}
-
-Result<void> check_no_rivals(const std::vector<Table>& tables) {
-  std::set<std::string> seen;
-  for (const Table& table : tables) {
-    if (table.rows.empty()) continue;
-    for (const std::string& profile : table.profiles) {
-      if (seen.insert(table.quantity + '\n' + profile).second) continue;
-      return fail(ErrorKind::corrupt, fmt::format("table '{}': another table has '{}' in profile '{}' already",
-                                                  table.name, table.quantity, profile));
-    }
-  }
-  return {};
-}
-
 std::string hash_of_set(const std::vector<Table>& tables) {
   std::vector<std::string> lines;
+  const auto add = [&](const auto& elements) {
+    for (const auto& element : elements) lines.push_back(element.id + ':' + element.sha256 + '\n');
+  };
   for (const Table& table : tables) {
     lines.push_back(table.name + ':' + table.sha256 + '\n');
-    for (const Row& row : table.rows) lines.push_back(row.id + ':' + row.sha256 + '\n');
-    for (const Event& event : table.events) lines.push_back(event.id + ':' + event.sha256 + '\n');
+    add(table.rows);
+    add(table.events);
+    add(table.overrides);
   }
   std::sort(lines.begin(), lines.end());
   Sha256 hash;
@@ -42,94 +29,88 @@ std::string hash_of_set(const std::vector<Table>& tables) {
   return to_hex(hash.finish());
 }
 
-bool selectable(const Row& row, const RowKey& key, std::optional<UtcTime> known_at) {
-  if (row.status == RowStatus::suspect || row.status == RowStatus::withdrawn) return false;
-  if (row.side && key.side != std::optional<std::string_view>(*row.side)) return false;
-  return row.known_at(known_at);
-}
-
-std::string describe(const RowKey& key, UtcTime time, std::optional<UtcTime> known_at) {
-  return fmt::format("'{}' in profile '{}' at {}{}", key.quantity, key.profile, format_utc(time),
-                     known_at ? " as known at " + format_utc(*known_at) : std::string());
-}
-
-// The rows that a selection may come from, and where they stand around the time.
-struct Neighbours {
-  const Row* current = nullptr;  // the latest that begins at the time or before it
-  const Row* next = nullptr;     // the earliest that begins after it
-};
-
-Neighbours neighbours(const Table& table, const RowKey& key, UtcTime time, std::optional<UtcTime> known_at) {
-  Neighbours found;
-  for (const Row& row : table.rows) {
-    if (!selectable(row, key, known_at)) continue;
-    if (row.valid_from <= time) {
-      if (found.current == nullptr || row.valid_from > found.current->valid_from) found.current = &row;
-    } else if (found.next == nullptr || row.valid_from < found.next->valid_from) {
-      found.next = &row;
+// Tables of one name become one.
+class Merger {
+ public:
+  void add(Table table) {
+    const auto base =
+        std::find_if(tables_.begin(), tables_.end(), [&](const Table& known) { return known.name == table.name; });
+    if (base == tables_.end()) {
+      tables_.push_back(std::move(table));
+    } else if (base->sha256 != table.sha256) {
+      problems_.push_back({table.place.file, 0, "",
+                           fmt::format("table '{}' has other members than in '{}': all but rows, events and overrides "
+                                       "must be the same",
+                                       table.name, base->place.file),
+                           ErrorKind::corrupt});
+    } else {
+      append(base->rows, std::move(table.rows));
+      append(base->events, std::move(table.events));
+      append(base->overrides, std::move(table.overrides));
     }
   }
-  return found;
-}
+
+  std::vector<Table> take_tables() { return std::move(tables_); }
+  std::vector<TableProblem> take_problems() { return std::move(problems_); }
+
+ private:
+  // What stands twice in one file is another mistake (calibrate/table_check.h).
+  template <class Element>
+  void append(std::vector<Element>& all, std::vector<Element> added) {
+    const std::size_t before = all.size();
+    for (Element& element : added) {
+      const auto end = all.begin() + static_cast<std::ptrdiff_t>(before);
+      const auto known = std::find_if(all.begin(), end, [&](const Element& e) { return e.id == element.id; });
+      if (known == end) {
+        all.push_back(std::move(element));
+      } else if (known->sha256 != element.sha256) {
+        problems_.push_back({element.place.file, element.place.line, element.id,
+                             fmt::format("'{}' has it with other contents: give it an id of its own, and supersede the "
+                                         "one that is there",
+                                         known->place.file),
+                             ErrorKind::corrupt});
+      }
+    }
+  }
+
+  std::vector<Table> tables_;
+  std::vector<TableProblem> problems_;
+};
 
 }  // namespace
 
-Result<TableSet> TableSet::create(std::vector<Table> tables) {
-  std::sort(tables.begin(), tables.end(), [](const Table& a, const Table& b) { return a.name < b.name; });
-  for (const Table& table : tables) {
-    if (auto checked = check_table(table); !checked) {
-      return Failure(checked.error().in(fmt::format("table '{}'", table.name)));
+void apply_supersession(Table& table) {
+  for (const Row& by : table.rows) {
+    for (Row& row : table.rows) {
+      if (!row.superseded_at && replaces(by, row)) row.superseded_at = by.recorded_at;
     }
   }
-  DL_CHECK(check_no_rivals(tables));
+  for (const Event& by : table.events) {
+    for (Event& event : table.events) {
+      if (!event.superseded_at && by.supersedes == event.id) event.superseded_at = by.recorded_at;
+    }
+  }
+}
+
+Result<TableSet> TableSet::create(std::vector<Table> parts, std::vector<TableProblem>* list) {
+  Merger merger;
+  for (Table& part : parts) merger.add(std::move(part));
+  std::vector<Table> tables = merger.take_tables();
+  std::sort(tables.begin(), tables.end(), [](const Table& a, const Table& b) { return a.name < b.name; });
+  std::vector<TableProblem> problems = merger.take_problems();
+  for (Table& table : tables) {
+    apply_supersession(table);
+    for (TableProblem& problem : problems_of(table)) problems.push_back(std::move(problem));
+  }
+  for (TableProblem& problem : problems_among(tables)) problems.push_back(std::move(problem));
+  if (!problems.empty()) {
+    if (list != nullptr) *list = problems;
+    return Failure(error_of(problems));
+  }
   TableSet set;
   set.sha256_ = hash_of_set(tables);
   set.tables_ = std::move(tables);
   return set;
-}
-
-Selection TableSet::select(const RowKey& key, UtcTime time, std::optional<UtcTime> known_at) const {
-  const auto none = [&](std::string_view why) {
-    return tl::unexpected<std::string>(fmt::format("no row of {}: {}", describe(key, time, known_at), why));
-  };
-  const auto table = std::find_if(tables_.begin(), tables_.end(), [&](const Table& candidate) {
-    return !candidate.rows.empty() && candidate.quantity == key.quantity && candidate.in_profile(key.profile);
-  });
-  if (table == tables_.end()) return none("the profile has no such table");
-
-  const auto [current, next] = neighbours(*table, key, time, known_at);
-  const ExtrapolationPolicy& policy = table->extrapolation;
-  if (current == nullptr) {
-    if (next == nullptr) return none("none of its rows was known, or all are suspect or withdrawn");
-    if (policy.before == Extrapolation::forbid) return none("its first row begins at " + format_utc(next->valid_from));
-    return SelectedRow{&*table, next, next->valid_from, true};
-  }
-
-  SelectedRow selected{&*table, current, current->valid_to, false};
-  if (next != nullptr && (!selected.ends || next->valid_from < *selected.ends)) selected.ends = next->valid_from;
-  const bool ended = current->valid_to && *current->valid_to <= time;
-  const bool too_old = policy.max_age_days && days_between(current->valid_from, time) > *policy.max_age_days;
-  if (!ended && !too_old) return selected;
-  if (policy.after == Extrapolation::forbid) {
-    return none(ended ? fmt::format("row '{}' ended at {}", current->id, format_utc(*current->valid_to))
-                      : fmt::format("row '{}' is older than {} days", current->id, *policy.max_age_days));
-  }
-  selected.extrapolated = true;
-  return selected;
-}
-
-std::vector<const Event*> TableSet::events(std::string_view profile, UtcTime from, UtcTime to,
-                                           std::optional<UtcTime> known_at) const {
-  std::vector<const Event*> hit;
-  for (const Table& table : tables_) {
-    if (!table.in_profile(profile)) continue;
-    for (const Event& event : table.events) {
-      const bool known = !known_at || event.recorded_at <= *known_at;
-      if (known && event.from < to && (!event.to || from < *event.to)) hit.push_back(&event);
-    }
-  }
-  std::sort(hit.begin(), hit.end(), [](const Event* a, const Event* b) { return a->id < b->id; });
-  return hit;
 }
 
 std::vector<std::string> TableSet::profiles() const {
@@ -152,7 +133,18 @@ UsedRow used_row(const SelectedRow& selected, std::string bands) {
   used.source = row.source.title + ", " + row.source.locator;
   used.reason = row.reason;
   used.extrapolated = selected.extrapolated;
+  used.extrapolated_days = selected.extrapolated_days;
+  if (selected.stretch_to != nullptr) {
+    used.interpolated_with = selected.stretch_to == &row ? selected.stretch_from->id : selected.stretch_to->id;
+  }
+  if (selected.override_used != nullptr) used.override_id = selected.override_used->id;
+  if (selected.profile_event != nullptr) used.profile_event = selected.profile_event->id;
   return used;
+}
+
+HitEvent hit_event(const Event& event) {
+  return {event.id, std::string(to_string(event.kind)), std::string(to_string(event.effect)), event.text,
+          event.source.title + ", " + event.source.locator};
 }
 
 }  // namespace dl::calibrate

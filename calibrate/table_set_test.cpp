@@ -29,7 +29,7 @@ Table bulletins() {
   table.profiles = {"bulletins"};
   table.quantity = "scaled_radiance";
   table.time_model = TimeModel::step;
-  table.extrapolation = {Extrapolation::forbid, Extrapolation::hold, 75.0, "cal_extrapolated"};
+  table.extrapolation = {Extrapolation::forbid, Extrapolation::hold, 75.0, {}, "cal_extrapolated"};
   table.rows = {row("march", "2026-03-10T12:00:00Z", "2026-03-10T22:00:00Z"),
                 row("may", "2026-05-12T12:00:00Z", "2026-05-12T22:00:00Z")};
   return table;
@@ -39,7 +39,7 @@ TableSet set_of(Table table) {
   return *TableSet::create({std::move(table)});
 }
 
-constexpr RowKey kKey{"scaled_radiance", "bulletins", {}};
+const RowKey kKey{"scaled_radiance", "bulletins", {}};
 
 std::string chosen(const TableSet& set, std::string_view time, std::optional<UtcTime> known_at = {}) {
   const Selection selection = set.select(kKey, at(time), known_at);
@@ -80,10 +80,10 @@ TEST(TableSet, OldRowIsHeldAndFlagged) {
 TEST(TableSet, ForbiddenExtrapolationGivesAReason) {
   Table table = bulletins();
   table.extrapolation.after = Extrapolation::forbid;
-  EXPECT_THAT(chosen(set_of(table), "2026-12-01T00:00:00Z"), HasSubstr("older than 75 days"));
+  EXPECT_THAT(chosen(set_of(table), "2026-12-01T00:00:00Z"), HasSubstr("older than the table allows"));
   table.extrapolation.max_age_days.reset();
   table.rows[1].valid_to = at("2026-06-01T00:00:00Z");
-  EXPECT_THAT(chosen(set_of(table), "2026-06-01T00:00:00Z"), HasSubstr("'may' ended at 2026-06-01T00:00:00Z"));
+  EXPECT_THAT(chosen(set_of(table), "2026-06-01T00:00:00Z"), HasSubstr("ends at 2026-06-01T00:00:00Z, and it ended"));
 }
 
 TEST(TableSet, HeldBeforeTheFirstRowIsFlagged) {
@@ -100,10 +100,11 @@ TEST(TableSet, SuspectAndWithdrawnRowsAreNeverChosen) {
 
 TEST(TableSet, RowOfAnotherSideIsNotChosen) {
   Table table = bulletins();
-  table.rows[1].side = "B";
+  table.rows[1].config.side = "B";
   const TableSet set = set_of(table);
   EXPECT_EQ(chosen(set, "2026-05-13T00:00:00Z"), "march");
-  const Selection side_b = set.select({"scaled_radiance", "bulletins", "B"}, at("2026-05-13T00:00:00Z"), {});
+  const Selection side_b =
+      set.select({"scaled_radiance", "bulletins", {"B", {}, {}, {}}}, at("2026-05-13T00:00:00Z"), {});
   ASSERT_TRUE(side_b);
   EXPECT_EQ(side_b->row->id, "may");
 }

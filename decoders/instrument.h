@@ -3,7 +3,6 @@
 // the registry out of it (decoders/registry.h). A decoder never includes another decoder.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,8 @@
 #include <vector>
 
 #include "calibrate/calibrated_granule.h"
+#include "calibrate/table_load.h"
+#include "calibrate/packet_granule.h"
 #include "calibrate/geolocation/orbit_book.h"
 #include "core/error.h"
 #include "core/loss_ledger.h"
@@ -30,10 +31,10 @@ struct PassContext {
   // What is known of the orbit. Instruments that send it (metop-admin, jpss-ephemeris) add to it while the pass goes on;
   // a granule asks it when it is closed. Never null.
   std::shared_ptr<calibrate::OrbitBook> orbits = std::make_shared<calibrate::OrbitBook>("", 0);
-  // The folder of the instruments' tables: <folder>/<instrument>/*.json.
-  std::filesystem::path tables;
-  std::string calibration_profile;          // empty: the instrument's default
-  std::optional<UtcTime> known_at;          // rows recorded after it are not used
+  // The instruments' tables: <folder>/<instrument>/*.json in each folder.
+  calibrate::TableFolders tables;
+  std::string calibration_profile;  // empty: the instrument's default
+  std::optional<UtcTime> known_at;  // rows recorded after it are not used
 };
 
 // Where finished granules go. Called on the thread that pushes; the granule is moved in.
@@ -41,6 +42,10 @@ class GranuleSink {
  public:
   virtual ~GranuleSink() = default;
   virtual Result<void> accept(calibrate::CalibratedGranule granule) = 0;
+  // The packets of an instrument that is archived and not decoded. Kind unsupported where a sink has no place for them.
+  virtual Result<void> accept_packets(calibrate::PacketGranule granule) {
+    return fail(ErrorKind::unsupported, "no place for the packets of '" + granule.instrument + "'");
+  }
 };
 
 // no: not this instrument's after all; the packet goes to Level-0 and is not counted in losses().
@@ -62,10 +67,10 @@ class InstrumentDecoder {
 };
 
 struct Instrument {
-  std::string_view id;     // "avhrr-3": as routes and object names spell it
+  std::string_view id;  // "avhrr-3": as routes and object names spell it
   std::string_view title;
   std::string_view documentation;  // "docs/instruments/avhrr-3.md"
-  Seconds slot_length;     // granules are cut on UTC multiples of it
+  Seconds slot_length;             // granules are cut on UTC multiples of it
   // Fails (config, corrupt) when the tables are missing or contradict themselves. A missing orbit is no failure:
   // the granules say that they are not located.
   Result<std::unique_ptr<InstrumentDecoder>> (*create)(const PassContext& context);

@@ -16,7 +16,7 @@ const calibrate::TableSet& tables_of(const std::string& platform) {
   static std::map<std::string, calibrate::TableSet> loaded;
   auto found = loaded.find(platform);
   if (found == loaded.end()) {
-    auto tables = calibrate::load_tables(DL_SOURCE_DIRECTORY "/decoders/avhrr3/tables", platform, "avhrr-3");
+    auto tables = calibrate::load_tables({DL_BINARY_DIRECTORY "/share/downlinkd/tables", {}}, platform, "avhrr-3");
     found = loaded.emplace(platform, std::move(tables).value()).first;
   }
   return found->second;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "calibrate/table_check.h"
 #include "calibrate/table_load.h"
 #include "core/file.h"
 #include "decoders/avhrr3/avhrr3_test_scene.h"
@@ -18,6 +19,7 @@ using ::testing::HasSubstr;
 using testing::tables_of;
 
 const std::filesystem::path kTables = DL_SOURCE_DIRECTORY "/decoders/avhrr3/tables";
+const calibrate::TableFolders kFolders{DL_BINARY_DIRECTORY "/share/downlinkd/tables", {}};
 
 std::string chosen_visible(const std::string& platform, std::string_view time, std::optional<UtcTime> known_at = {}) {
   const auto row = tables_of(platform).select({kVisibleQuantity, "noaa-ospo", {}}, at(time), known_at);
@@ -28,11 +30,12 @@ TEST(Tables, EveryFileLoadsWithItsPlatformAndKeepsEveryRule) {
   std::set<std::string> platforms;
   for (const auto& entry : std::filesystem::directory_iterator(kTables)) {
     const std::string name = entry.path().filename().string();
+    if (!name.ends_with(".json")) continue;
     platforms.insert(name.substr(0, name.find('.')));
   }
   EXPECT_THAT(platforms, ::testing::ElementsAre("metop-a", "metop-b", "metop-c", "noaa-19"));
   for (const std::string& platform : platforms) {
-    const auto tables = calibrate::load_tables(kTables, platform, "avhrr-3");
+    const auto tables = calibrate::load_tables(kFolders, platform, "avhrr-3");
     ASSERT_TRUE(tables) << tables.error().message;
     const auto checked = check_rows(*tables);
     EXPECT_TRUE(checked) << checked.error().message;
@@ -109,7 +112,7 @@ TEST(Tables, ScanGeometryOfMetopSteersItsYawAndThatOfNoaaDoesNot) {
 }
 
 TEST(Tables, MissingPlatformIsAConfigurationErrorThatSaysWhatToAdd) {
-  const auto tables = calibrate::load_tables(kTables, "metop-z", "avhrr-3");
+  const auto tables = calibrate::load_tables(kFolders, "metop-z", "avhrr-3");
   ASSERT_FALSE(tables);
   EXPECT_EQ(tables.error().kind, ErrorKind::config);
   EXPECT_THAT(tables.error().message, HasSubstr("metop-z.*.json"));

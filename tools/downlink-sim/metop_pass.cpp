@@ -178,7 +178,7 @@ std::uint16_t sequence_count(std::uint64_t packet) {
 
 Result<SimulatedPass> make_metop_pass(const MetopPassOptions& options) {
   DL_TRY(const calibrate::TableSet tables,
-         calibrate::load_tables(options.tables / "avhrr-3", options.profile.platform, "avhrr-3"));
+         calibrate::load_tables({options.tables, {}}, options.profile.platform, "avhrr-3"));
   DL_CHECK(avhrr3::check_rows(tables));
   const std::string profile =
       options.calibration_profile.empty() ? std::string(avhrr3::kDefaultProfile) : options.calibration_profile;
