@@ -23,14 +23,23 @@ struct alignas(32) NibbleProducts {
   std::array<std::uint8_t, 16> high{};  // with 0, 16 … 240
 };
 
-NibbleProducts make_products(Basis basis, std::uint8_t constant) {
-  NibbleProducts products;
-  for (unsigned i = 0; i < 16; ++i) {
-    products.low[i] = multiply_as_sent(basis, static_cast<std::uint8_t>(i), constant);
-    products.high[i] = multiply_as_sent(basis, static_cast<std::uint8_t>(i << 4), constant);
+using ProductTable = std::array<NibbleProducts, 256>;  // by constant
+
+constexpr ProductTable make_products(Basis basis) {
+  ProductTable table{};
+  for (unsigned constant = 0; constant < 256; ++constant) {
+    for (unsigned i = 0; i < 16; ++i) {
+      const auto product = [&](unsigned symbol) {
+        return multiply_as_sent(basis, static_cast<std::uint8_t>(symbol), static_cast<std::uint8_t>(constant));
+      };
+      table[constant].low[i] = product(i);
+      table[constant].high[i] = product(i << 4);
+    }
   }
-  return products;
+  return table;
 }
+constexpr ProductTable kProductsOfDual = make_products(Basis::dual);
+constexpr ProductTable kProductsOfConventional = make_products(Basis::conventional);
 
 class Avx2 {
  public:
@@ -98,15 +107,17 @@ class Avx2 {
     for (unsigned i = 0; i < 8; ++i) r[i] = t[i];
   }
 
-  explicit Avx2(const CodeblockShape& shape) : basis_(shape.basis), parity_(shape.parity_symbols()) {
+  explicit Avx2(const CodeblockShape& shape)
+      : constants_(shape.basis == Basis::dual ? kProductsOfDual : kProductsOfConventional),
+        parity_(shape.parity_symbols()) {
     const auto as_sent = [this](std::uint8_t constant) { return constant_as_sent(constant); };
     transform_ = make_transform15<Avx2>(as_sent);
     for (unsigned i = 0; i < 17; ++i) w17_[i] = as_sent(gf::alpha_to(15 * i));
-    const bool dual = basis_ == Basis::dual;
+    const bool dual = shape.basis == Basis::dual;
     for (unsigned i = 0; i < 256; ++i) {
       const auto symbol = static_cast<std::uint8_t>(i);
       const std::uint8_t element = dual ? kBasisTables.to_conventional[i] : symbol;
-      products_[i] = make_products(basis_, element);
+      products_[i] = constants_[element];
       log_[i] = gf::kTables.log[element];
     }
     for (unsigned i = 0; i < 3 * gf::kOrder; ++i) {
@@ -119,7 +130,7 @@ class Avx2 {
     }
   }
 
-  [[nodiscard]] Constant constant_as_sent(std::uint8_t constant) const { return make_products(basis_, constant); }
+  [[nodiscard]] Constant constant_as_sent(std::uint8_t constant) const { return constants_[constant]; }
 
   // From one lane of the vectors of syndromes.
   void set_syndromes(unsigned lane, const Byte* first, unsigned count) {
@@ -219,7 +230,7 @@ class Avx2 {
     }
   }
 
-  Basis basis_;
+  const ProductTable& constants_;
   unsigned parity_;
   Byte one_ = 1;
   Transform15<Constant> transform_;

@@ -60,7 +60,7 @@ constexpr AesTables kAes = make_aes_tables();
 
 // A map of bytes that is linear over the bits, as vgf2p8affineqb wants it: byte 7 - r is what bit r is made of.
 template <class Map>
-std::uint64_t make_matrix(Map map) {
+constexpr std::uint64_t make_matrix(Map map) {
   std::uint64_t matrix = 0;
   for (unsigned i = 0; i < 8; ++i) {
     const auto image = static_cast<std::uint64_t>(map(1U << i));
@@ -68,6 +68,28 @@ std::uint64_t make_matrix(Map map) {
   }
   return matrix;
 }
+
+// By constant: its product with a symbol as sent; with one in the field of AES, turned back into a symbol as sent.
+struct Products {
+  std::array<std::uint64_t, 256> as_sent{};
+  std::array<std::uint64_t, 256> from_aes{};
+};
+
+constexpr Products make_products(Basis basis) {
+  Products products;
+  for (unsigned i = 0; i < 256; ++i) {
+    const auto constant = static_cast<std::uint8_t>(i);
+    products.as_sent[i] =
+        make_matrix([&](unsigned x) { return multiply_as_sent(basis, static_cast<std::uint8_t>(x), constant); });
+    products.from_aes[i] = make_matrix([&](unsigned x) {
+      const std::uint8_t value = gf::multiply(kAes.from_aes[x], constant);
+      return basis == Basis::dual ? kBasisTables.to_dual[value] : value;
+    });
+  }
+  return products;
+}
+constexpr Products kProductsOfDual = make_products(Basis::dual);
+constexpr Products kProductsOfConventional = make_products(Basis::conventional);
 
 constexpr long long kIdentityMatrix = 0x0102040810204080;
 
@@ -126,9 +148,11 @@ class Avx512Gfni {
   }
 
   explicit Avx512Gfni(const CodeblockShape& shape)
-      : dual_(shape.basis == Basis::dual),
+      : products_(shape.basis == Basis::dual ? kProductsOfDual : kProductsOfConventional),
         parity_(shape.parity_symbols()),
-        to_aes_(make_matrix([this](unsigned x) { return kAes.to_aes[dual_ ? kBasisTables.to_conventional[x] : x]; })) {
+        to_aes_(make_matrix([&](unsigned x) {
+          return kAes.to_aes[shape.basis == Basis::dual ? kBasisTables.to_conventional[x] : x];
+        })) {
     const auto in_aes = [](std::uint8_t constant) {
       return make_matrix(
           [constant](unsigned x) { return multiply_aes(static_cast<std::uint8_t>(x), kAes.to_aes[constant]); });
@@ -136,19 +160,11 @@ class Avx512Gfni {
     transform_ = make_transform15<Avx512Gfni>(in_aes);
     for (unsigned i = 0; i < 17; ++i) w17_[i] = in_aes(gf::alpha_to(15 * i));
     for (unsigned index = 0; index < kCodewordSymbols; ++index) {
-      const std::uint8_t scale = gf::alpha_to(forney_scale_power(shape, index));
-      from_aes_[index] = make_matrix([this, scale](unsigned x) {
-        const std::uint8_t value = gf::multiply(kAes.from_aes[x], scale);
-        return dual_ ? kBasisTables.to_dual[value] : value;
-      });
+      from_aes_[index] = products_.from_aes[gf::alpha_to(forney_scale_power(shape, index))];
     }
   }
 
-  [[nodiscard]] Constant constant_as_sent(std::uint8_t constant) const {
-    return make_matrix([this, constant](unsigned x) {
-      return multiply_as_sent(dual_ ? Basis::dual : Basis::conventional, static_cast<std::uint8_t>(x), constant);
-    });
-  }
+  [[nodiscard]] Constant constant_as_sent(std::uint8_t constant) const { return products_.as_sent[constant]; }
 
   // From one lane of the vectors of syndromes.
   void set_syndromes(unsigned lane, const Byte* first, unsigned count) {
@@ -216,7 +232,7 @@ class Avx512Gfni {
   }
 
  private:
-  bool dual_;
+  const Products& products_;
   unsigned parity_;
   std::uint64_t to_aes_;
   Transform15<Constant> transform_;

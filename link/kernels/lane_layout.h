@@ -71,7 +71,7 @@ constexpr SyndromeTerm syndrome_term(unsigned root) {
 }
 
 // Symbols as they are sent, times a constant of the field: no change of basis is ever needed.
-inline std::uint8_t multiply_as_sent(Basis basis, std::uint8_t symbol, std::uint8_t constant) {
+constexpr std::uint8_t multiply_as_sent(Basis basis, std::uint8_t symbol, std::uint8_t constant) {
   if (basis == Basis::conventional) return gf::multiply(symbol, constant);
   return kBasisTables.to_dual[gf::multiply(kBasisTables.to_conventional[symbol], constant)];
 }

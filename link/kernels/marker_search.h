@@ -17,10 +17,13 @@
 
 namespace dl::link {
 
-// A marker prepared for every kernel.
+// A marker prepared for every kernel, but for the sieve.
 struct MarkerPattern {
   // `marker` right-aligned, `bits` 16 to 64; a match differs from it, or from its complement, in up to `errors` bits.
   MarkerPattern(std::uint64_t marker, unsigned bits, unsigned errors);
+
+  // Only find_marker_scalar() needs it: 64 KiB, and with five errors 100,000 steps.
+  void make_sieve();
 
   // Whether a match starts at this bit. It must be all within `bytes`.
   [[nodiscard]] bool matches(ByteView bytes, std::size_t bit) const;
@@ -31,7 +34,7 @@ struct MarkerPattern {
   unsigned errors;
 
   // For the value of one whole byte (markers under 24 bits) or two of them in the stream, bit s is set if they can be
-  // the inside of a match that starts s bits into the byte before.
+  // the inside of a match that starts s bits into the byte before. Empty until make_sieve().
   unsigned sieve_bytes;
   std::vector<std::uint8_t> sieve;
 
@@ -50,6 +53,7 @@ struct MarkerPattern {
 using MarkerSearchKernel = std::size_t (*)(const MarkerPattern& pattern, ByteView bytes, std::size_t from,
                                            std::size_t to);
 
+// The pattern has its sieve.
 std::size_t find_marker_scalar(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t to);
 // Only where the processor has AVX2; AVX-512 F and BW.
 std::size_t find_marker_avx2(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t to);

@@ -22,6 +22,21 @@
 namespace dl::link {
 namespace {
 
+// Bit after bit, for the few bytes that fill no vector.
+inline std::size_t find_stepping(const MarkerPattern& pattern, ByteView bytes, std::size_t from, std::size_t last) {
+  if (from >= last) return last;
+  std::uint64_t window = 0;  // what has left it is shifted out of the comparison
+  for (std::size_t bit = from; bit < from + pattern.bits - 1; ++bit)
+    window = window << 1 | (bytes[bit / 8] >> (7 - bit % 8) & 1U);
+  for (std::size_t bit = from; bit < last; ++bit) {
+    const std::size_t newest = bit + pattern.bits - 1;
+    window = window << 1 | (bytes[newest / 8] >> (7 - newest % 8) & 1U);
+    const auto distance = static_cast<unsigned>(__builtin_popcountll((window ^ pattern.marker) << (64 - pattern.bits)));
+    if (distance <= pattern.errors || pattern.bits - distance <= pattern.errors) return bit;
+  }
+  return last;
+}
+
 // For the nibbles of kBytes bytes of the stream, from number kFirst behind the one that a match starts in.
 template <class Vector, unsigned kErrors, unsigned kFirst, unsigned kBytes>
 class NibbleSieve {
@@ -77,7 +92,7 @@ std::size_t find_by_nibbles(const MarkerPattern& pattern, ByteView bytes, std::s
       }
     }
   }
-  return find_marker_scalar(pattern, bytes, std::max(from, byte * 8), last);
+  return find_stepping(pattern, bytes, std::max(from, byte * 8), last);
 }
 
 template <class Vector>
@@ -222,7 +237,7 @@ std::size_t find_counting(const MarkerPattern& pattern, ByteView bytes, std::siz
     if (size < Block::kMostBytes) size *= 2;
     while (size > Vector::kLanes && !fits(size)) size /= 2;
   }
-  return find_marker_scalar(pattern, bytes, std::max(from, byte * 8), last);
+  return find_stepping(pattern, bytes, std::max(from, byte * 8), last);
 }
 
 template <class Vector>

@@ -30,19 +30,26 @@ unsigned inside(const MarkerPattern& pattern, unsigned start, unsigned count) {
   return static_cast<unsigned>((pattern.marker >> (pattern.bits - (8 - start) - count)) & low_bits(count));
 }
 
-// Whether the nibble of this number in the stream can be `value`, upright or upside down, where the marker starts
-// `start` bits into the stream.
-bool nibble_fits(const MarkerPattern& pattern, unsigned start, unsigned nibble, unsigned value) {
-  bool upright = true;
-  bool inverted = true;
-  for (unsigned i = 0; i < 4; ++i) {
-    const unsigned place = 4 * nibble + i;
-    if (place < start || place - start >= pattern.bits) continue;
-    const bool same = ((value >> (3 - i)) & 1) == (pattern.bit(place - start) ? 1U : 0U);
-    upright = upright && same;
-    inverted = inverted && !same;
+// What the nibble of this number in the stream is where the marker starts `start` bits into the stream, and which of
+// its bits are the marker's.
+struct ExpectedNibble {
+  unsigned value = 0;
+  unsigned care = 0;
+
+  // Upright or upside down.
+  [[nodiscard]] bool fits(unsigned nibble) const {
+    const unsigned differs = (nibble ^ value) & care;
+    return differs == 0 || differs == care;
   }
-  return upright || inverted;
+};
+ExpectedNibble expected_nibble(const MarkerPattern& pattern, unsigned start, unsigned nibble) {
+  ExpectedNibble expected;
+  for (unsigned place = 4 * nibble; place < 4 * nibble + 4; ++place) {
+    const bool inside = place >= start && place - start < pattern.bits;
+    expected.care = expected.care << 1 | (inside ? 1U : 0U);
+    expected.value = expected.value << 1 | (inside && pattern.bit(place - start) ? 1U : 0U);
+  }
+  return expected;
 }
 
 // Sets `bit` for every value that differs from `value` in up to `errors` of its `width` lowest bits.
@@ -60,21 +67,28 @@ MarkerPattern::MarkerPattern(std::uint64_t marker_value, unsigned marker_bits, u
       bits(marker_bits),
       errors(errors_allowed),
       sieve_bytes(marker_bits >= 24 ? 2 : 1),
-      sieve(std::size_t{1} << (8 * sieve_bytes)),
       by_nibbles(nibbles_suffice(marker_bits, errors_allowed)),
       counted_bits(bits_worth_counting(marker_bits, errors_allowed)) {
   assert(bits >= 16 && bits <= 64);
+  if (!by_nibbles) return;
+  for (unsigned start = 0; start < 8; ++start) {
+    for (unsigned nibble = 0; nibble < 2 * kNibbleBytes; ++nibble) {
+      const ExpectedNibble expected = expected_nibble(*this, start, nibble);
+      auto& misses = nibble_misses[nibble / 2][nibble % 2];
+      for (unsigned value = 0; value < 16; ++value)
+        misses[value] |= static_cast<std::uint8_t>((expected.fits(value) ? 0U : 1U) << start);
+    }
+  }
+}
+
+void MarkerPattern::make_sieve() {
+  sieve.assign(std::size_t{1} << (8 * sieve_bytes), 0);
   const unsigned width = 8 * sieve_bytes;
   for (unsigned start = 0; start < 8; ++start) {
     const auto bit = static_cast<std::uint8_t>(1U << start);
     const unsigned expected = inside(*this, start, width);
     mark_within(sieve, expected, width, errors, bit);
     mark_within(sieve, ~expected & low_bits(width), width, errors, bit);
-    for (unsigned nibble = 0; nibble < 2 * kNibbleBytes; ++nibble) {
-      for (unsigned value = 0; value < 16; ++value) {
-        if (!nibble_fits(*this, start, nibble, value)) nibble_misses[nibble / 2][nibble % 2][value] |= bit;
-      }
-    }
   }
 }
 

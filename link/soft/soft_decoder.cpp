@@ -1,15 +1,18 @@
 #include "link/soft/soft_decoder.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace dl::link {
 namespace {
 
-constexpr std::size_t kBlockSymbols = 4096;
-constexpr std::size_t kLeastBlockSymbols = 1024;  // to find a phase in, at the end of the input
-constexpr unsigned kBadBlocksToLoss = 8;
 constexpr double kClearlyBetter = 0.8;
 constexpr std::size_t kPlacesRemembered = 1024;
+
+ViterbiDecoder viterbi_decoder(const PuncturePattern& pattern, const SoftSizes& sizes) {
+  assert(sizes.block_symbols >= pattern.symbols() && sizes.depth_steps >= pattern.steps);
+  return {sizes.depth_steps / pattern.steps * pattern.steps, sizes.block_symbols / pattern.symbols() * pattern.steps};
+}
 
 // Symbol error rates, as encoding the decoded bits again sees them. Symbols that fit no phase, noise included, give the
 // rate of `noise`, in whichever phase they are decoded, because there is a codeword that near to anything; measured
@@ -38,12 +41,15 @@ Limits limits_of(ConvolutionalRate rate) {
 
 }  // namespace
 
-SoftDecoder::SoftDecoder(const SoftCoding& coding)
+SoftDecoder::SoftDecoder(const SoftCoding& coding, const SoftSizes& sizes)
     : coding_(coding),
+      sizes_(sizes),
       pattern_(puncture_pattern(coding.rate)),
       phases_(symbol_phases(coding.modulation, coding.rate)),
       reader_(pattern_, coding.second_output_inverted),
-      block_symbols_(kBlockSymbols / pattern_.symbols() * pattern_.symbols()),
+      block_symbols_(sizes.block_symbols / pattern_.symbols() * pattern_.symbols()),
+      decoder_(viterbi_decoder(pattern_, sizes)),
+      trial_(viterbi_decoder(pattern_, sizes)),
       symbols_(1) {
   if (coding.interleaver == SymbolInterleaver::lrpt_80k) deinterleaver_.emplace();
   if (coding.rate == ConvolutionalRate::none) places_.push_back({});
@@ -109,7 +115,7 @@ void SoftDecoder::work_tail(SoftBits& out) {
   const std::size_t period = pattern_.symbols();
   symbols_.push_back(0);  // nothing is the other half of the last pair
   const auto left = [&] { return available() - 1; };
-  while (!phase_ && left() >= kLeastBlockSymbols + period) step_searching((left() - period) / period * period);
+  while (!phase_ && left() >= sizes_.least_block_symbols + period) step_searching((left() - period) / period * period);
   while (phase_ && left() >= period) step_locked(left() / period * period, true, out);
   if (phase_) give_up_phase(out);
   pass_over(left());
@@ -146,7 +152,7 @@ void SoftDecoder::step_locked(std::size_t symbols, bool last, SoftBits& out) {
   if (rate <= limits.lost) {
     bad_blocks_ = 0;
     usual_error_rate_ += (rate - usual_error_rate_) / 8;
-  } else if (++bad_blocks_ == kBadBlocksToLoss) {
+  } else if (++bad_blocks_ == sizes_.bad_blocks_to_loss) {
     decoder_.give_back();
     give_up_phase(out);
     ++counts_.losses_of_lock;

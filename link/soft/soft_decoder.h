@@ -47,11 +47,20 @@ struct SoftBits {
   }
 };
 
+// How much is judged at a time. A pass has the defaults, for which the error rates that tell a phase from noise were
+// measured; the fuzz target takes less, to get through many blocks in a few symbols.
+struct SoftSizes {
+  std::size_t block_symbols = 4096;        // at least 8: a puncture period
+  std::size_t least_block_symbols = 1024;  // to find a phase in, at the end of the input
+  std::size_t depth_steps = 1050;          // of the ViterbiDecoder, at least 7; whole puncture periods of it are used
+  unsigned bad_blocks_to_loss = 8;
+};
+
 // How the input is cut into pushes never changes what comes out. Memory is bounded: two blocks of symbols, and the
 // interleaver's 2.7 MB.
 class SoftDecoder {
  public:
-  explicit SoftDecoder(const SoftCoding& coding);
+  explicit SoftDecoder(const SoftCoding& coding, const SoftSizes& sizes = {});
 
   // Takes symbols, a signed byte each, all received at the same time; positive is a one (or a zero: the whole stream
   // comes out inverted). Appends to `out`.
@@ -116,6 +125,7 @@ class SoftDecoder {
   void forget_arrivals();
 
   SoftCoding coding_;
+  SoftSizes sizes_;
   PuncturePattern pattern_;
   std::vector<SymbolPhase> phases_;
   SymbolReader reader_;

@@ -38,22 +38,24 @@ SymbolReader::SymbolReader(const PuncturePattern& pattern, bool second_output_in
 void SymbolReader::read(const std::int8_t* symbols, std::size_t count, bool first_is_odd, const SymbolPhase& phase,
                         std::vector<std::int8_t>& out) {
   turned_.resize(count);
-  bool second = first_is_odd != (phase.pair_start == 1);
-  for (std::size_t i = 0; i < count; ++i, second = !second) {
-    const std::int8_t* from = symbols + i;
-    if (phase.axes_swapped) from += second ? -1 : 1;
-    turned_[i] = second && phase.second_inverted ? negated(*from) : std::max<std::int8_t>(*from, -127);
+  const bool second_leads = first_is_odd != (phase.pair_start == 1);
+  for (const bool second : {false, true}) {
+    const std::int8_t* from = symbols + (phase.axes_swapped ? (second ? -1 : 1) : 0);
+    const bool invert = second && phase.second_inverted;
+    for (std::size_t i = second == second_leads ? 0 : 1; i < count; i += 2)
+      turned_[i] = invert ? negated(from[i]) : std::max<std::int8_t>(from[i], -127);
   }
   const std::size_t periods = count / pattern_.symbols();
   out.assign(2 * periods * pattern_.steps, 0);
-  const std::int8_t* in = turned_.data();
-  for (std::int8_t* period = out.data(); in != turned_.data() + periods * pattern_.symbols();
-       period += 2 * pattern_.steps) {
-    for (const PuncturePattern::Sent& sent : pattern_.sent) {
-      const std::int8_t symbol = *in++;
-      period[2 * sent.step + sent.output] =
-          sent.output == 1 && second_output_inverted_ ? static_cast<std::int8_t>(-symbol) : symbol;
-    }
+  const std::size_t in_step = pattern_.symbols();
+  const std::size_t out_step = std::size_t{2} * pattern_.steps;
+  for (std::size_t i = 0; i < pattern_.sent.size(); ++i) {
+    const PuncturePattern::Sent& sent = pattern_.sent[i];
+    const bool invert = sent.output == 1 && second_output_inverted_;
+    const std::int8_t* in = turned_.data() + i;
+    std::int8_t* to = out.data() + 2 * sent.step + sent.output;
+    for (std::size_t period = 0; period < periods; ++period)
+      to[period * out_step] = invert ? static_cast<std::int8_t>(-in[period * in_step]) : in[period * in_step];
   }
 }
 

@@ -24,12 +24,13 @@ constexpr auto kOutputs = outputs_by_register();
 
 }  // namespace
 
-ViterbiDecoder::ViterbiDecoder(Kernel kernel)
-    : kernel_(viterbi_kernel(kernel)),
-      symbols_(2 * (kDepth + kMaxSteps)),
-      decisions_(kDepth + kMaxSteps),
-      path_(kDepth + kMaxSteps),
-      wrong_(kDepth + kMaxSteps) {}
+ViterbiDecoder::ViterbiDecoder(std::size_t depth, std::size_t most_steps, Kernel kernel)
+    : depth_(depth),
+      kernel_(viterbi_kernel(kernel)),
+      symbols_(2 * (depth + most_steps)),
+      decisions_(depth + most_steps),
+      path_(depth + most_steps),
+      wrong_(depth + most_steps) {}
 
 void ViterbiDecoder::restart() {
   metrics_.fill(0);
@@ -38,7 +39,7 @@ void ViterbiDecoder::restart() {
 }
 
 SymbolErrors ViterbiDecoder::try_block(std::span<const std::int8_t> symbols) {
-  assert(tried_ == 0 && symbols.size() <= 2 * kMaxSteps);
+  assert(tried_ == 0 && 2 * held_ + symbols.size() <= symbols_.size());
   tried_ = symbols.size() / 2;
   std::copy(symbols.begin(), symbols.end(), symbols_.begin() + static_cast<std::ptrdiff_t>(2 * held_));
   metrics_before_ = metrics_;
@@ -49,7 +50,7 @@ SymbolErrors ViterbiDecoder::try_block(std::span<const std::int8_t> symbols) {
 
 void ViterbiDecoder::take(std::vector<std::uint8_t>& bits) {
   const std::size_t steps = held_ + tried_;
-  const std::size_t keep = std::min(steps, kDepth);
+  const std::size_t keep = std::min(steps, depth_);
   const auto decided = static_cast<std::ptrdiff_t>(steps - keep);
   const auto end = static_cast<std::ptrdiff_t>(steps);
   bits.insert(bits.end(), path_.begin(), path_.begin() + decided);

@@ -24,21 +24,18 @@ struct SymbolErrors {
 
 class ViterbiDecoder {
  public:
-  // Steps that follow a bit before it is decided. Twenty constraint lengths would do, for the punctured rates too; this
-  // is as far back as a change of the symbols' phase can be placed. A multiple of every puncture period.
-  static constexpr std::size_t kDepth = 1050;
-
-  explicit ViterbiDecoder(Kernel kernel = kernel_choice());
+  // A bit is decided once `depth` steps have followed it. Twenty constraint lengths would do, for the punctured rates
+  // too; it is as far back as a change of the symbols' phase can be placed. A block has no more than `most_steps`.
+  ViterbiDecoder(std::size_t depth, std::size_t most_steps, Kernel kernel = kernel_choice());
 
   // Forgets everything: any state is as likely as any other.
   void restart();
 
-  // Adds a block of `symbols`, two per step, not more than `kMaxSteps` steps. Gives the errors of the block, as the
+  // Adds a block of `symbols`, two per step, not more than `most_steps` steps. Gives the errors of the block, as the
   // best path at its end sees them. Followed by take() or give_back().
-  static constexpr std::size_t kMaxSteps = 5000;
   SymbolErrors try_block(std::span<const std::int8_t> symbols);
 
-  // Appends the bits that are decided now, a byte each: all but the last kDepth.
+  // Appends the bits that are decided now, a byte each: all but the last `depth`.
   void take(std::vector<std::uint8_t>& bits);
   // As if try_block() had not been called.
   void give_back();
@@ -59,6 +56,7 @@ class ViterbiDecoder {
   // `from` on.
   SymbolErrors trace_back(std::size_t steps, std::size_t from);
 
+  std::size_t depth_;
   ViterbiKernel kernel_;
   ViterbiMetrics metrics_{};
   ViterbiMetrics metrics_before_{};

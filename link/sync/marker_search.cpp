@@ -19,7 +19,9 @@ MarkerSearchKernel marker_search_kernel(Kernel kernel) {
 }  // namespace
 
 MarkerSearch::MarkerSearch(std::uint64_t marker, unsigned marker_bits, unsigned errors, Kernel kernel)
-    : pattern_(marker, marker_bits, errors), find_(marker_search_kernel(kernel)) {}
+    : pattern_(marker, marker_bits, errors), find_(marker_search_kernel(kernel)) {
+  if (find_ == find_marker_scalar) pattern_.make_sieve();
+}
 
 std::optional<MarkerSearch::Match> MarkerSearch::find(ByteView bytes, std::size_t from, std::size_t to) const {
   const std::size_t bit = find_(pattern_, bytes, from, to);
