@@ -117,6 +117,9 @@ struct Pass {
   std::uint32_t process_crashes = 0;
   std::string report_json;                      // of downlink-process, empty until it ended
   std::optional<UtcTime> recording_dropped_at;  // since then there is no recording (spool/retention.h)
+  // Hash of the calibration tables that it was begun with (spool/table_sets.h), empty before it is decoded. Kept in
+  // pass.json; the journal does not have it.
+  std::string table_set;
   IntakeCounters intake;  // kept in pass.json, and in report_json once there is one; the journal does not have it
 };
 

@@ -20,6 +20,12 @@ struct Layout {
   [[nodiscard]] std::filesystem::path scenes() const { return root / "scenes"; }
   [[nodiscard]] std::filesystem::path scene(const std::string& scene_id) const { return scenes() / scene_id; }
   [[nodiscard]] std::filesystem::path works() const { return root / "work"; }
+  // Calibration tables, one folder for each set that was in force and is still needed, named by its hash: shipped/ and
+  // overlays/ in it (calibrate/table_collection.h).
+  [[nodiscard]] std::filesystem::path calibration() const { return root / "calibration"; }
+  [[nodiscard]] std::filesystem::path table_set(const std::string& sha256) const { return calibration() / sha256; }
+  // A file with the name of the set that is.
+  [[nodiscard]] std::filesystem::path set_in_force() const { return calibration() / "in-force"; }
   // What recovery found and could not use; for an operator to look at.
   [[nodiscard]] std::filesystem::path quarantine() const { return root / "quarantine"; }
   // The event journal of the default publisher.

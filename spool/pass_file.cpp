@@ -44,6 +44,9 @@ Result<Pass> parse_pass(const std::string& text) {
   DL_TRY(pass.spacecraft, text_of(document, "spacecraft"));
   DL_TRY(pass.station, text_of(document, "station"));
   DL_TRY(pass.started_at, time_of(document, "started_at"));
+  if (document.contains("table_set")) {
+    DL_TRY(pass.table_set, text_of(document, "table_set"));
+  }
   pass.intake = intake_of(text);
   const auto ended = document.find("ended_at");
   if (ended == document.end()) return refuse("expected a time or null as 'ended_at'");
@@ -65,6 +68,7 @@ Result<void> write_pass_file(const std::filesystem::path& pass_directory, const 
                    {"started_at", format_utc(pass.started_at)},
                    {"ended_at", pass.ended_at ? Json(format_utc(*pass.ended_at)) : Json(nullptr)},
                    {"end_reason", pass.end_reason}};
+  if (!pass.table_set.empty()) document["table_set"] = pass.table_set;
   if (pass.intake != IntakeCounters{}) document["intake"] = Json::parse(intake_to_json(pass.intake));
   // A name that is not UTF-8 must not stop a recording.
   const std::string text = document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -33,6 +33,14 @@ TEST(PassFile, PassInProgressComesBackAsReceiving) {
   EXPECT_FALSE(read.ended_at.has_value());
 }
 
+TEST(PassFile, TheCalibrationThatAPassWasBegunWithIsKept) {
+  const TemporaryFolder folder;
+  Pass pass = make_pass();
+  pass.table_set = std::string(64, 'a');
+  ASSERT_TRUE(write_pass_file(folder.path(), pass));
+  EXPECT_EQ(read_pass_file(folder.path()).value().table_set, pass.table_set);
+}
+
 TEST(PassFile, WhatHappenedBeforeTheRecordingIsKept) {
   const TemporaryFolder folder;
   Pass pass = make_pass();
