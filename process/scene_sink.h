@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "calibrate/calibrated_granule.h"
+#include "calibrate/packet_granule.h"
 #include "core/error.h"
 #include "decoders/instrument.h"
 #include "scene/asset.h"
@@ -46,6 +47,7 @@ class SceneSink final : public decoders::GranuleSink {
       : options_(std::move(options)), skip_(std::move(skip)), callbacks_(std::move(callbacks)) {}
 
   Result<void> accept(calibrate::CalibratedGranule granule) override;
+  Result<void> accept_packets(calibrate::PacketGranule granule) override;
   // A folder that somebody else wrote (Level-0), with what is to be said of it.
   Result<void> announce(const scene::WrittenScene& scene, SceneSummary summary);
 
