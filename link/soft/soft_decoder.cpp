@@ -10,8 +10,10 @@ constexpr double kClearlyBetter = 0.8;
 constexpr std::size_t kPlacesRemembered = 1024;
 
 ViterbiDecoder viterbi_decoder(const PuncturePattern& pattern, const SoftSizes& sizes) {
-  assert(sizes.block_symbols >= pattern.symbols() && sizes.depth_steps >= pattern.steps);
-  return {sizes.depth_steps / pattern.steps * pattern.steps, sizes.block_symbols / pattern.symbols() * pattern.steps};
+  const std::size_t depth_periods = sizes.depth_steps / pattern.steps;
+  const std::size_t block_periods = sizes.block_symbols / pattern.symbols();
+  assert(depth_periods >= 1 && depth_periods < block_periods);
+  return {depth_periods * pattern.steps, block_periods * pattern.steps};
 }
 
 // Symbol error rates, as encoding the decoded bits again sees them. Symbols that fit no phase, noise included, give the

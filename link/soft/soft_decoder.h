@@ -52,7 +52,9 @@ struct SoftBits {
 struct SoftSizes {
   std::size_t block_symbols = 4096;        // at least 8: a puncture period
   std::size_t least_block_symbols = 1024;  // to find a phase in, at the end of the input
-  std::size_t depth_steps = 1050;          // of the ViterbiDecoder, at least 7; whole puncture periods of it are used
+  // Of the ViterbiDecoder, at least 7; whole puncture periods of it are used. Less than a block, or turning back to
+  // change the phase could go on for ever.
+  std::size_t depth_steps = 1050;
   unsigned bad_blocks_to_loss = 8;
 };
 

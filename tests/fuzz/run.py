@@ -24,7 +24,7 @@ LONGEST = {"spacecraft_profile": 320, "index_record": 64, "packet_fields": 64, "
            "sle_user": 64, "packet_stream": 96, "isp1": 96}
 DEFAULT_LONGEST = 160
 # Entropic scheduling costs these a third of their speed and more.
-MANY_FEATURES = ("frames", "link_pipeline")
+MANY_FEATURES = ("channel_decoder", "frame_sync", "frames", "link_pipeline", "soft_decoder")
 MERGED_BYTES = 64  # in the seed corpora only inputs no longer than this are added
 # Of AddressSanitizer: short traces and a small quarantine triple the speed.
 SANITIZER = {"ASAN_OPTIONS": "malloc_context_size=1:quarantine_size_mb=8", "UBSAN_OPTIONS": "print_stacktrace=1"}

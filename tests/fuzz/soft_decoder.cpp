@@ -13,21 +13,22 @@ namespace {
 // turns of the constellation, symbols lost and doubled, and the bytes of the input themselves.
 class Signal {
  public:
-  explicit Signal(const link::SoftCoding& coding) : pattern_(link::puncture_pattern(coding.rate)) {}
+  Signal(const link::SoftCoding& coding, std::size_t most)
+      : pattern_(link::puncture_pattern(coding.rate)), most_(most), stretch_(most > 1000 ? 16 : 1) {}
 
-  Bytes make(Input& input, std::size_t most) {
-    while (!input.empty() && symbols_.size() < most) {
+  Bytes make(Input& input) {
+    while (!input.empty() && symbols_.size() < most_) {
       const std::uint8_t command = input.byte();
       const std::size_t amount = input.byte();
       switch (command % 6) {
         case 0:
-          send(16 * amount, 0);
+          send(stretch_ * amount, 0);
           break;
         case 1:
-          send(16 * amount, 60);
+          send(stretch_ * amount, 60);
           break;
         case 2:
-          noise(8 * amount);
+          noise(stretch_ * amount);
           break;
         case 3:
           turn_ = static_cast<unsigned>(amount % 8);
@@ -39,7 +40,7 @@ class Signal {
           for (const Byte byte : input.take(amount)) symbols_.push_back(byte);
       }
     }
-    symbols_.resize(std::min(symbols_.size(), most));
+    symbols_.resize(std::min(symbols_.size(), most_));
     return std::move(symbols_);
   }
 
@@ -49,10 +50,10 @@ class Signal {
     return state_ >> 8;
   }
   void noise(std::size_t count) {
-    for (; count > 0; --count) symbols_.push_back(static_cast<Byte>(random()));
+    for (; count > 0 && symbols_.size() < most_; --count) symbols_.push_back(static_cast<Byte>(random()));
   }
   void send(std::size_t periods, unsigned noise_level) {
-    for (; periods > 0; --periods) {
+    for (; periods > 0 && symbols_.size() < most_; --periods) {
       unsigned outputs[8] = {};
       for (unsigned step = 0; step < pattern_.steps; ++step) {
         register_ = (register_ << 1 | (random() & 1)) & 0x7F;
@@ -85,6 +86,8 @@ class Signal {
   }
 
   link::PuncturePattern pattern_;
+  std::size_t most_;     // symbols
+  std::size_t stretch_;  // by which a command's amount counts
   std::uint32_t state_ = 1;
   unsigned register_ = 0;
   unsigned turn_ = 0;
@@ -104,7 +107,7 @@ link::SoftSizes choose_sizes(const std::uint8_t* data, std::size_t size) {
   std::uint32_t hash = 2166136261U;  // FNV-1a
   for (std::size_t i = 0; i < size; ++i) hash = (hash ^ data[i]) * 16777619U;
   if ((hash >> 8) % 1000 == 0) return {};
-  return {64, 24, 42, 3};
+  return {96, 24, 28, 3};
 }
 
 Outcome run(const link::SoftCoding& coding, const link::SoftSizes& sizes, ByteView symbols, std::uint8_t seed,
@@ -138,11 +141,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   dl::link::SoftCoding coding = choose_soft(input);
   const std::uint8_t seed = input.byte();
   const dl::link::SoftSizes sizes = choose_sizes(data, size);
-  const bool as_in_a_pass = sizes.block_symbols > 64;
+  const bool as_in_a_pass = sizes.block_symbols > 96;
   // The interleaver's delay line is 2.7 MB, and a sync word stands in every 80 symbols.
   if (coding.interleaver != dl::link::SymbolInterleaver::none && !as_in_a_pass) coding.interleaver = {};
-  const std::size_t most = as_in_a_pass ? (seed % 4 == 0 ? 40'000 : 9'000) : 400;
-  const dl::Bytes symbols = Signal(coding).make(input, most);
+  const std::size_t most = as_in_a_pass ? (seed % 4 == 0 ? 40'000 : 9'000) : 300;
+  const dl::Bytes symbols = Signal(coding, most).make(input);
   const auto must_add_up = [&](const dl::LossLedger& losses) {
     DL_MUST(losses.balanced());
     DL_MUST(losses.units_in == losses.units_out + losses.all_dropped().units);
