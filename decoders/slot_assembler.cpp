@@ -10,6 +10,8 @@ namespace {
 
 constexpr Seconds kMaxTimeStep{60};
 constexpr Seconds kMaxGapInPass{900};
+// A line that is due this close to the edge of a slot may come in either: neither misses it.
+constexpr Milliseconds kEdge{10};
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
@@ -111,7 +113,8 @@ bool SlotAssembler::add(LineArrival& arrival) {
   Open& open = *open_;
   if (open.lines.empty()) {
     open.first_time = arrival.time;
-    open.first_place = (arrival.time - open.start).count() * rate_.lines_in_period / rate_.period_us;
+    const Microseconds into_slot = std::max(Microseconds(0), arrival.time - open.start - Microseconds(kEdge));
+    open.first_place = into_slot.count() * rate_.lines_in_period / rate_.period_us;
   }
   const std::int64_t place = place_of(arrival.time);
   auto [found, is_new] = open.lines.try_emplace(place);
@@ -143,7 +146,7 @@ Result<void> SlotAssembler::close_slot(bool to_slot_end, const Close& close) {
 
   const std::int64_t first = open.follows_slot ? 0 : open.lines.begin()->first;
   std::int64_t last = open.lines.rbegin()->first;
-  while (to_slot_end && time_of(last + 1) < open.start + slot_length_) ++last;
+  while (to_slot_end && time_of(last + 1) + kEdge < open.start + slot_length_) ++last;
   for (std::int64_t place = first; place <= last; ++place) {
     ++lines_.units_in;
     if (const auto found = open.lines.find(place); found != open.lines.end()) {

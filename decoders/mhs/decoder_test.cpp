@@ -1,0 +1,90 @@
+#include "decoders/mhs/decoder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "decoders/mhs/mhs_test_scene.h"
+#include "decoders/mhs/packet.h"
+#include "decoders/registry.h"
+
+namespace dl::decoders::mhs {
+namespace {
+
+using testing::CollectingSink;
+using testing::encoded_line;
+using testing::line_time;
+using testing::request_of;
+
+PassContext context(const std::string& platform = "metop-b") {
+  PassContext out;
+  out.profile.platform = platform;
+  out.tables = {DL_BINARY_DIRECTORY "/share/downlinkd/tables", {}};
+  return out;
+}
+
+link::Packet packet_of(ByteView bytes) {
+  link::Packet packet;
+  packet.vcid = 12;
+  packet.apid = kMetopApid;
+  packet.bytes = bytes;
+  return packet;
+}
+
+Bytes packet_bytes(std::size_t line) {
+  static const ScanLine scan = encoded_line(request_of("metop-b"), 0);
+  return encode_metop_packet(scan, line_time(line), static_cast<std::uint16_t>(line));
+}
+
+TEST(MhsDecoder, IsInTheRegistry) {
+  ASSERT_NE(find_instrument("mhs"), nullptr);
+  EXPECT_EQ(find_instrument("mhs")->slot_length, Seconds(180));
+}
+
+TEST(MhsDecoder, APassBecomesGranulesAndItsNumbersAddUp) {
+  auto decoder = Decoder::create(context());
+  ASSERT_TRUE(decoder) << decoder.error().message;
+  CollectingSink sink;
+  for (std::size_t line = 0; line < 100; ++line) {
+    if (line == 40) continue;
+    Bytes bytes = packet_bytes(line);
+    if (line == 50) bytes[700] ^= 0x10;
+    ASSERT_EQ((*decoder)->push(packet_of(bytes), sink).value(), Accepted::yes);
+  }
+  ASSERT_TRUE((*decoder)->flush(sink));
+  ASSERT_EQ(sink.granules.size(), 2u);
+  EXPECT_EQ(sink.granules[0].line_count, 68u);
+  EXPECT_EQ(sink.granules[1].line_count, 32u);
+  EXPECT_EQ(sink.granules[0].instrument, "mhs");
+  EXPECT_NE(sink.granules[0].lines[40].flags & calibrate::kLineMissing, 0u);
+  EXPECT_NE(sink.granules[0].lines[50].flags & calibrate::kLineMissing, 0u);
+  const LossLedger& losses = (*decoder)->losses();
+  EXPECT_EQ(losses.units_in, 99u);
+  EXPECT_EQ(losses.units_out, 98u);
+  EXPECT_EQ(losses.dropped(DropReason::packet_checksum).units, 1u);
+  EXPECT_TRUE(losses.balanced());
+  EXPECT_EQ((*decoder)->line_losses().units_out, 98u);
+  EXPECT_EQ((*decoder)->line_losses().dropped(DropReason::missing_line).units, 2u);
+}
+
+TEST(MhsDecoder, PacketsOfAnotherLengthGoToLevel0) {
+  auto decoder = Decoder::create(context());
+  ASSERT_TRUE(decoder);
+  CollectingSink sink;
+  const Bytes bytes = packet_bytes(0);
+  EXPECT_EQ((*decoder)->push(packet_of(ByteView(bytes).first(1306)), sink).value(), Accepted::no);
+  EXPECT_EQ((*decoder)->losses().units_in, 0u);
+}
+
+TEST(MhsDecoder, ASatelliteWithoutTablesIsAConfigurationError) {
+  const auto decoder = Decoder::create(context("metop-z"));
+  ASSERT_FALSE(decoder);
+  EXPECT_EQ(decoder.error().kind, ErrorKind::config);
+  PassContext other = context();
+  other.calibration_profile = "nobody";
+  const auto unknown = Decoder::create(other);
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, ::testing::HasSubstr("expected one of klm-prelaunch"));
+}
+
+}  // namespace
+}  // namespace dl::decoders::mhs
