@@ -1,6 +1,7 @@
 # Every library of others, found once; which folder may use which is DESIGN section 3 and tests/tidy/include_graph.py.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+find_package(BZip2 REQUIRED)
 find_package(GTest REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)

@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, kDropReasonCount> kNames = {
     "weaker_copy",
     "wrong_size",
     "no_symbol_lock",
+    "orbit_implausible",
 };
 static_assert(!kNames.back().empty(), "every DropReason has a name");
 

@@ -53,6 +53,8 @@ enum class DropReason : std::uint8_t {
   wrong_size,  // a datagram, message or rest of a reading that is not of the size of its frame
   // Soft symbols
   no_symbol_lock,  // passed over while the convolutional decoder looked for its phase
+  // Packets, added later
+  orbit_implausible,  // an orbit that contradicts the others known, or cannot be
   count_,
 };
 

@@ -67,25 +67,25 @@ StateVector advanced(const StateVector& state, double seconds) {
   return moved(result, k4, seconds / 6);
 }
 
-bool Ephemeris::add(EphemerisSample sample) {
-  if (!is_low_orbit(sample.state)) return false;
+Ephemeris::Outcome Ephemeris::add(EphemerisSample sample) {
+  if (!is_low_orbit(sample.state)) return {0, 1};
+  const unsigned held = held_ ? 1 : 0;
   const EphemerisSample* neighbour = nearest(sample.time);
   if (neighbour != nullptr && agree(*neighbour, sample)) {
-    doubted_.reset();
+    held_.reset();
     keep(std::move(sample));
-    return true;
+    return {1, held};
   }
   // The same sample received twice does not confirm itself.
-  const bool near =
-      doubted_ && sample.time != doubted_->time && std::chrono::abs(sample.time - doubted_->time) <= kLongestGap;
-  if (near && agree(*doubted_, sample)) {
-    keep(std::move(*doubted_));
-    doubted_.reset();
+  const bool near = held_ && sample.time != held_->time && std::chrono::abs(sample.time - held_->time) <= kLongestGap;
+  if (near && agree(*held_, sample)) {
+    keep(std::move(*held_));
+    held_.reset();
     keep(std::move(sample));
-    return true;
+    return {2, 0};
   }
-  doubted_ = std::move(sample);
-  return false;
+  held_ = std::move(sample);
+  return {0, held};
 }
 
 void Ephemeris::keep(EphemerisSample sample) {

@@ -29,10 +29,14 @@ class Ephemeris {
   static constexpr Seconds kReach{15};
   static constexpr std::size_t kMostSamples = 8640;  // a day; the oldest go
 
-  // False when it cannot be the orbit of a satellite near the Earth, or contradicts what came before: a jump is
-  // believed when the sample after it agrees with it, and that first sample of the new path is believed with it.
-  // The very first sample is believed when the second agrees. In any order of time.
-  bool add(EphemerisSample sample);
+  // Refused is what cannot be the orbit of a satellite near the Earth. A sample that contradicts the kept ones, or has
+  // none to be compared with, is held: the next one decides, which confirms it (both are used) or not (it is refused).
+  // In any order of time.
+  struct Outcome {
+    unsigned used = 0;
+    unsigned refused = 0;
+  };
+  Outcome add(EphemerisSample sample);
 
   // The samples that locate [from, to], the neighbours of both ends included; empty where they do not reach.
   [[nodiscard]] std::map<UtcTime, EphemerisSample> covering(UtcTime from, UtcTime to) const;
@@ -42,7 +46,7 @@ class Ephemeris {
   [[nodiscard]] const EphemerisSample* nearest(UtcTime time) const;
 
   std::map<UtcTime, EphemerisSample> kept_;
-  std::optional<EphemerisSample> doubted_;
+  std::optional<EphemerisSample> held_;
 };
 
 class EphemerisOrbit final : public Orbit {

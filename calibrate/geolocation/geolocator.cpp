@@ -101,8 +101,7 @@ void reserve(TieGrid& grid) {
 
 }  // namespace
 
-Result<void> Geolocator::fill(TieGrid& grid, const ScanGeometry& geometry,
-                              std::span<const UtcTime> row_times) const {
+Result<void> Geolocator::fill(TieGrid& grid, const ScanGeometry& geometry, std::span<const UtcTime> row_times) const {
   const std::vector<Column> columns = columns_of(geometry, grid.pixels);
   DL_TRY(const Track track, track_over(*orbit_, row_times, columns));
   const auto [first, last] = std::minmax_element(row_times.begin(), row_times.end());

@@ -47,9 +47,9 @@ Result<void> OrbitBook::add(const TwoLineElements& set, OrbitKind kind) {
   return {};
 }
 
-bool OrbitBook::add(EphemerisSample sample) {
+Ephemeris::Outcome OrbitBook::add(EphemerisSample sample) {
   const auto distance_km = distance_from_known_km(sample.state, sample.time);
-  if (distance_km && *distance_km > kLargestDisagreement_km) return false;
+  if (distance_km && *distance_km > kLargestDisagreement_km) return {0, 1};
   return ephemeris_.add(std::move(sample));
 }
 

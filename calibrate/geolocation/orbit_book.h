@@ -34,9 +34,8 @@ class OrbitBook {
   // at its epoch it is further than kLargestDisagreement_km from the set known before that is nearest in time, where
   // one is young enough to tell. A set that is known already is no failure.
   Result<void> add(const TwoLineElements& set, OrbitKind kind);
-  // A sample of the spacecraft's own ephemeris. False when it cannot be or contradicts its neighbours (Ephemeris::add)
-  // or the element sets.
-  bool add(EphemerisSample sample);
+  // A sample of the spacecraft's own ephemeris, as Ephemeris::add(); also refused when it contradicts the element sets.
+  Ephemeris::Outcome add(EphemerisSample sample);
 
   // The newest good one for a granule of [from, to]:
   //  - the spacecraft's own ephemeris where it reaches over the granule;

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "decoders/instrument.h"
+
+namespace dl::decoders::metop_admin {
+
+extern const Instrument kInstrument;
+
+}  // namespace dl::decoders::metop_admin
