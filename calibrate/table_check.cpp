@@ -39,10 +39,10 @@ class Checker {
   }
 
   void check_ids() {
-    std::set<std::string> seen;
+    std::set<std::string> seen = {table_.name};
     const auto check = [&](const auto& elements) {
       for (const auto& element : elements) {
-        if (!seen.insert(element.id).second) add(element, "its id stands twice");
+        if (!seen.insert(element.id).second) add(element, "its id stands twice: the table, its rows, events and overrides share them");
       }
     };
     check(table_.rows);

@@ -100,6 +100,58 @@ TEST(TableLoad, UnknownTimeModelIsRefusedAndTheKnownOnesNamed) {
   EXPECT_THAT(parsed.error().message, HasSubstr("constant, step, linear, poly_since_launch, downlinked"));
 }
 
+TEST(TableLoad, EveryProblemOfAFileIsToldAtOnceWithItsLine) {
+  json broken = table();
+  broken["rows"][0]["status"] = "splendid";
+  broken["rows"][0]["remark"] = "x";
+  broken["rows"][1]["config"].erase("detector");
+  broken["rows"][1]["valid_from"] = "12 May";
+  broken.erase("unit");
+  const TableText read = read_table(broken.dump(1), "test.json");
+  EXPECT_FALSE(read.table);
+  std::string all;
+  for (const TableProblem& problem : read.problems) all += to_string(problem) + '\n';
+  EXPECT_THAT(all, HasSubstr("test.json: member 'unit': expected a text\n"));
+  EXPECT_THAT(all, HasSubstr("'a': member 'remark' is not known here\n"));
+  EXPECT_THAT(all, HasSubstr("'a': member 'status': expected one of operational"));
+  EXPECT_THAT(all, HasSubstr("'b': member 'config.detector': expected a text or null"));
+  EXPECT_THAT(all, HasSubstr("'b': member 'valid_from': "));
+  EXPECT_EQ(read.problems.size(), 5u);
+  for (const TableProblem& problem : read.problems) EXPECT_EQ(problem.line == 0, problem.element.empty());
+}
+
+TEST(TableLoad, MemberThatStandsTwiceIsRefused) {
+  std::string text = table().dump();
+  text.insert(1, "\"unit\":\"K\",");
+  EXPECT_THAT(parse_table(text, "x").error().message, HasSubstr("'unit' stands twice"));
+}
+
+TEST(TableLoad, DeepNestingIsRefused) {
+  std::string text(100'000, '[');
+  text += std::string(100'000, ']');
+  EXPECT_THAT(parse_table("{\"a\":" + text + "}", "x").error().message, HasSubstr("nested"));
+}
+
+TEST(TableLoad, ExtrapolationThatIsNotStatedFollowsFromTheModel) {
+  json stated = table();
+  stated["extrapolation"] = {{"flag", "cal_extrapolated"}};
+  EXPECT_EQ(parse(stated)->extrapolation.after, Extrapolation::hold);
+  stated["time_model"] = "linear";
+  EXPECT_EQ(parse(stated)->extrapolation.after, Extrapolation::forbid);
+  EXPECT_EQ(parse(stated)->extrapolation.before, Extrapolation::forbid);
+}
+
+TEST(TableLoad, FitNamesItsLaunchAndItsAlgorithms) {
+  json fitted = table();
+  fitted["time_model"] = "poly_since_launch";
+  EXPECT_THAT(parse(fitted).error().message, HasSubstr("'fit'"));
+  fitted["fit"] = {{"launch", "2012-10-08T19:40:48Z"}, {"years", "years-pygac/1"}, {"form", "polynomial/1"}};
+  const auto parsed = parse(fitted);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->fit->years, Years::pygac_1);
+  EXPECT_THAT(check_table(*parsed).error().message, HasSubstr("states its fit_interval"));
+}
+
 TEST(TableLoad, UnknownSchemaIsRefused) {
   json broken = table();
   broken["schema"] = "downlinkd.cal/2";

@@ -29,6 +29,13 @@ std::string JsonMembers::text(const char* name) const {
   return text_or_none(name);
 }
 
+std::string JsonMembers::name(const char* name) const {
+  std::string written = text(name);
+  const bool plain = std::none_of(written.begin(), written.end(), [](char c) { return c >= 0 && c < ' '; });
+  if (!plain) expected(name, "a text without control characters");
+  return written;
+}
+
 std::string JsonMembers::text_or_none(const char* name) const {
   const json* value = find(name, "a text", false);
   if (value == nullptr) return {};

@@ -40,7 +40,9 @@ class JsonMembers {
 
   // A text that is not empty; the empty one, and a problem, when there is none.
   std::string text(const char* name) const;
-  // The same, but missing and null are no problem.
+  // The same without control characters: it stands in lists of lines.
+  std::string name(const char* name) const;
+  // As text(), but missing and null are no problem.
   std::string text_or_none(const char* name) const;
   // A text or null, but stated: an axis is never implied.
   std::optional<std::string> stated(const char* name) const;

@@ -19,6 +19,8 @@ using nlohmann::json;
 
 constexpr std::string_view kSchema = "downlinkd.cal/1";
 constexpr int kMaxDepth = 16;  // a table has 6
+// Rows are compared each with each. A daily series has as many in eleven years.
+constexpr std::size_t kMaxElements = 4096;
 
 // [id] = line of the member "id" that says so, from 1. The first one wins: an id that stands twice is refused anyway.
 std::map<std::string, std::size_t> lines_of_ids(std::string_view text) {
@@ -101,7 +103,7 @@ Row read_row(const JsonMembers& members) {
                 "algorithm", "stream", "fit_interval", "uncertainty", "status", "source", "reason", "supersedes",
                 "jump_reason"});
   Row row;
-  row.id = members.text("id");
+  row.id = members.name("id");
   row.valid_from = members.time("valid_from");
   row.valid_to = members.time_or_none("valid_to");
   row.recorded_at = members.time("recorded_at");
@@ -128,7 +130,7 @@ Event read_event(const JsonMembers& members) {
   members.only({"id", "from", "to", "recorded_at", "superseded_at", "affects", "kind", "effect", "profile", "text",
                 "source", "supersedes"});
   Event event;
-  event.id = members.text("id");
+  event.id = members.name("id");
   event.from = members.time("from");
   event.to = members.time_or_none("to");
   event.recorded_at = members.time("recorded_at");
@@ -150,7 +152,7 @@ Event read_event(const JsonMembers& members) {
 Override read_override(const JsonMembers& members) {
   members.only({"id", "row", "recorded_at", "superseded_at", "reason", "source"});
   Override out;
-  out.id = members.text("id");
+  out.id = members.name("id");
   out.row = members.text("row");
   out.recorded_at = members.time("recorded_at");
   out.superseded_at = members.time_or_none("superseded_at");
@@ -210,7 +212,7 @@ class Reader {
     members.only({"schema", "table", "platform", "instrument", "profiles", "quantity", "unit", "axes", "time_model",
                   "fit", "extrapolation", "rows", "events", "overrides"});
     table.place = {file_, 0};
-    table.name = members.text("table");
+    table.name = members.name("table");
     table.platform = members.text("platform");
     table.instrument = members.text("instrument");
     table.profiles = members.texts("profiles");
@@ -236,6 +238,11 @@ class Reader {
     std::vector<Element> out;
     if (!list->is_array()) {
       ProblemSink{problems_, {file_, 0}, ""}.add(fmt::format("member '{}': expected a list", name));
+      return out;
+    }
+    if (list->size() > kMaxElements) {
+      ProblemSink{problems_, {file_, 0}, ""}.add(fmt::format("member '{}': expected at most {} elements, found {}", name,
+                                                             kMaxElements, list->size()));
       return out;
     }
     for (const json& object : *list) {

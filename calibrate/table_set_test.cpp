@@ -18,6 +18,7 @@ Row row(std::string id, std::string_view from, std::string_view recorded) {
   made.id = std::move(id);
   made.valid_from = at(from);
   made.recorded_at = at(recorded);
+  made.values = {{"1", {{"gain", {1}}}}};
   made.sha256 = "hash of " + made.id;
   return made;
 }
@@ -36,7 +37,9 @@ Table bulletins() {
 }
 
 TableSet set_of(Table table) {
-  return *TableSet::create({std::move(table)});
+  auto set = TableSet::create({std::move(table)});
+  EXPECT_TRUE(set) << set.error().message;
+  return set.value();
 }
 
 const RowKey kKey{"scaled_radiance", "bulletins", {}};
