@@ -74,6 +74,12 @@ void ChannelChain::flush() {
   for (const auto& stream : streams_) stream->packets.flush();
 }
 
+std::uint64_t ChannelChain::breaks() const {
+  std::uint64_t sum = 0;
+  for (const VirtualChannel& counter : counters_) sum += counter.counts().gaps + counter.counts().counter_resets;
+  return sum;
+}
+
 ChannelChain::MapStream& ChannelChain::stream(std::uint8_t map_id) {
   for (const auto& stream : streams_) {
     if (stream->map_id == map_id) return *stream;

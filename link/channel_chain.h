@@ -44,6 +44,8 @@ class ChannelChain {
   void push(Frame& frame, std::uint8_t master_steps, PacketBatch& out);
   void flush();
 
+  // Gaps and resets of the counters.
+  [[nodiscard]] std::uint64_t breaks() const;
   [[nodiscard]] VirtualChannelReport report() const;
 
  private:

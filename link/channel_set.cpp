@@ -19,6 +19,12 @@ void ChannelSet::flush() {
   }
 }
 
+std::uint64_t ChannelSet::breaks() const {
+  std::uint64_t sum = 0;
+  for (const auto& channel : channels_) sum += channel ? channel->breaks() : 0;
+  return sum;
+}
+
 void ChannelSet::report_to(LinkReport& report) const {
   if (profile_.frame_kind == FrameKind::tm) report.master_channel = master_.counts();
   for (const auto& channel : channels_) {

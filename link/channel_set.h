@@ -26,6 +26,8 @@ class ChannelSet {
   // The pass has ended.
   void flush();
 
+  // How often frames were missing so far: gaps, and resets of counters, of all virtual channels.
+  [[nodiscard]] std::uint64_t breaks() const;
   // Fills in the virtual channels and the master channel.
   void report_to(LinkReport& report) const;
 

@@ -39,6 +39,8 @@ class MergePipeline {
   [[nodiscard]] std::size_t next_input() const;
   [[nodiscard]] std::size_t inputs() const { return receivers_.size(); }
   [[nodiscard]] bool locked() const;
+  // ChannelSet::breaks() of the merged row.
+  [[nodiscard]] std::uint64_t breaks() const { return channels_.breaks(); }
   [[nodiscard]] LinkReport report() const;
 
  private:
