@@ -1,5 +1,5 @@
-// Raw bytes to checked frames: soft_decoder, frame_sync, channel_decoder and frame_check, in this order, each with its
-// ledger. The part of the chain that there is once for each reception of a pass.
+// Raw bytes to checked frames: soft_decoder or word_unpacker (HRPT), frame_sync, channel_decoder and frame_check, in
+// this order, each with its ledger. The part of the chain that there is once for each reception of a pass.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "link/profile.h"
 #include "link/soft/soft_decoder.h"
 #include "link/sync/frame_sync.h"
+#include "link/sync/word_unpacker.h"
 
 namespace dl::link {
 
@@ -44,6 +45,7 @@ class FrameReceiver {
 
   Profile profile_;
   std::optional<SoftDecoder> soft_;
+  std::optional<WordUnpacker> words_;  // HRPT
   SoftBits bits_;
   FrameSync sync_;
   ChannelDecoder decoder_;

@@ -31,11 +31,15 @@ class Checker {
 // Up to the headers.
 void check_input(Checker& checker, const std::string& name, const LinkReport& report) {
   checker.stage(name + "soft", report.soft);
+  checker.stage(name + "words", report.words);
   checker.stage(name + "sync", report.sync);
   checker.stage(name + "coding", report.coding);
   checker.stage(name + "headers", report.headers);
   if (report.form == InputForm::soft_symbols) {
     checker.equal(name + "soft and sync", "bytes", report.soft.bytes_out, report.sync.bytes_in);
+  }
+  if (report.words.bytes_in > 0) {
+    checker.equal(name + "words and sync", "bytes", report.words.bytes_out, report.sync.bytes_in);
   }
   checker.handed_over(name + "sync and coding", report.sync, report.coding);
   checker.handed_over(name + "coding and headers", report.coding, report.headers);
@@ -89,6 +93,7 @@ std::uint64_t LinkReport::bytes_in() const {
     return sum;
   }
   if (form == InputForm::soft_symbols) return soft.bytes_in;
+  if (words.bytes_in > 0) return words.bytes_in;
   return form == InputForm::packets ? packets().bytes_in : sync.bytes_in;
 }
 

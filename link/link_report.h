@@ -3,7 +3,7 @@
 // The identities that imbalances() checks, after flush(), in the order of the stages. What does not run in a form of
 // input (link/profile.h InputForm) has counted nothing.
 //   each stage     bytes_in = bytes_out + dropped bytes, units_in = units_out + dropped units
-//   between them   soft.out = sync.in in bytes, sync.out = coding.in, coding.out = headers.in,
+//   between them   soft.out or words.out = sync.in in bytes, sync.out = coding.in, coding.out = headers.in,
 //                  headers.out = sum of virtual channels' frames.in, in bytes and in frames,
 //                  frames.out = packets.in in bytes
 //   merged         headers.out, over all receptions, = merge.in, and merge.out = frames.in
@@ -25,6 +25,7 @@
 #include "link/profile.h"
 #include "link/soft/soft_decoder.h"
 #include "link/sync/sync_counts.h"
+#include "link/sync/word_unpacker.h"
 
 namespace dl::link {
 
@@ -32,6 +33,8 @@ struct LinkReport {
   InputForm form = InputForm::bits;
   LossLedger soft;  // form soft_symbols
   SoftDecoder::Counts soft_counts;
+  LossLedger words;  // HRPT as bits
+  std::optional<WordContainer> word_container;
   LossLedger sync;
   SyncCounts sync_counts;
   LossLedger coding;

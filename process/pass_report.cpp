@@ -26,6 +26,7 @@ std::vector<Stage> input_stages(const link::LinkReport& link) {
   std::vector<Stage> stages;
   if (link.form == link::InputForm::soft_symbols) stages.push_back({"soft_decoder", "symbols", link.soft});
   if (link.form == link::InputForm::packets) return stages;
+  if (link.words.bytes_in > 0) stages.push_back({"word_unpacker", "words", link.words});
   stages.push_back({"frame_sync", "frames", link.sync});
   stages.push_back({"channel_coding", "frames", link.coding});
   stages.push_back({"frame_headers", "frames", link.headers});
@@ -72,6 +73,7 @@ Json stage_json(const Stage& stage) {
 // What the stages counted beside bytes and units.
 void add_link_counters(Json& json, const link::LinkReport& link) {
   if (link.form == link::InputForm::soft_symbols) json["soft_counters"] = counters_json(link.soft_counts);
+  if (link.word_container) json["word_container"] = link::to_string(*link.word_container);
   json["sync_counters"] = counters_json(link.sync_counts);
   json["codewords"] = counters_json(link.codewords);
   json["codewords"]["by_symbols_corrected"] = link.codewords.by_symbols_corrected;

@@ -63,16 +63,15 @@ void write_counts(Work& work, const BandInfo& band, const std::string& reason) {
 std::vector<const calibrate::Row*> rows_by_line(Work& work, RowUse& use) {
   std::vector<const calibrate::Row*> rows;
   for (RawLine& line : work.raw.lines) {
-    const calibrate::SelectedRow* selected = line.received ? use.at(line.scan.time) : nullptr;
-    rows.push_back(selected == nullptr ? nullptr : selected->row);
+    const auto values = line.received ? use.at(line.scan.time) : std::nullopt;
+    rows.push_back(values ? values->row : nullptr);
     if (!line.received) continue;
-    if (selected == nullptr) {
+    if (!values) {
       line.flags |= calibrate::kLineUncalibrated;
       continue;
     }
-    if (selected->extrapolated) line.flags |= calibrate::kLineCalibrationExtrapolated;
-    if (selected->row->status != calibrate::RowStatus::operational)
-      line.flags |= calibrate::kLineCalibrationProvisional;
+    if (values->selected.extrapolated) line.flags |= calibrate::kLineCalibrationExtrapolated;
+    if (values->row->status != calibrate::RowStatus::operational) line.flags |= calibrate::kLineCalibrationProvisional;
   }
   return rows;
 }
@@ -101,6 +100,7 @@ void write_solar_band(Work& work, const BandInfo& band, const std::vector<const 
   std::vector<double> cosine(kPixels);
   for (std::size_t line = 0; line < rows.size(); ++line) {
     if (rows[line] == nullptr || !work.carries(band, line)) continue;
+    if (!rows[line]->values.contains(std::string(band.name))) continue;
     if (rows[line] != tabulated) {
       tabulated = rows[line];
       scaled = scaled_radiance(*visible_gain(*tabulated, band.name), work.sun_factor);
@@ -121,15 +121,20 @@ void calibrate_solar(Work& work) {
   const std::vector<BandInfo> bands = present_bands(work, false);
   RowUse use(work.request, kVisibleQuantity);
   const auto rows = rows_by_line(work, use);
+  std::vector<BandInfo> calibrated;
   for (const BandInfo& band : bands) {
-    if (use.any()) {
+    const bool has_numbers = std::any_of(rows.begin(), rows.end(), [&](const calibrate::Row* row) {
+      return row != nullptr && row->values.contains(std::string(band.name));
+    });
+    if (has_numbers) {
       write_solar_band(work, band, rows);
+      calibrated.push_back(band);
     } else {
-      write_counts(work, band, use.reason());
+      write_counts(work, band, use.any() ? "the calibration rows have no numbers of this band" : use.reason());
     }
   }
-  if (!use.any()) return;
-  use.report(names_of(bands), work.out.provenance);
+  if (calibrated.empty()) return;
+  use.report(names_of(calibrated), work.out.provenance);
   work.out.provenance.algorithms.emplace_back("avhrr-3/visible-dual-gain/1");
   work.out.provenance.earth_sun_distance_au = calibrate::earth_sun_distance_au(work.raw.slot_start + kSlotLength / 2);
 }
@@ -223,8 +228,7 @@ void note_events(Work& work) {
        work.request.tables->events(work.request.profile, first, end, work.request.known_at)) {
     if (!touches(*event)) continue;
     calibrate::Provenance& provenance = work.out.provenance;
-    provenance.events.push_back(
-        {event->id, event->kind, event->effect, event->text, event->source.title + ", " + event->source.locator});
+    provenance.events.push_back(calibrate::hit_event(*event));
     provenance.flags.push_back("known_bad_epoch:" + event->id);
     for (RawLine& line : work.raw.lines) {
       const bool inside = event->from <= line.scan.time && (!event->to || line.scan.time < *event->to);
@@ -245,7 +249,12 @@ void describe(Work& work, const std::string& platform) {
   provenance.calibration_profile = work.request.profile;
   provenance.calibration_set_sha256 = work.request.tables->sha256();
   if (work.request.known_at) provenance.known_at = format_utc(*work.request.known_at);
-  provenance.algorithms = {"avhrr-3/metop-packet/1"};
+  const bool hrpt = work.raw.format == LineFormat::hrpt_minor_frame;
+  provenance.algorithms = {hrpt ? "avhrr-3/hrpt-minor-frame/1" : "avhrr-3/metop-packet/1"};
+  if (work.raw.date_assumed) {
+    provenance.flags.emplace_back("date_assumed");
+    provenance.remarks.emplace_back("HRPT sends no year; it was taken from the time stamp of the recording");
+  }
   provenance.packets_sha256 = work.raw.packets_sha256;
   provenance.packets = work.raw.packets;
   provenance.symbols_corrected = work.raw.symbols_corrected;

@@ -8,6 +8,7 @@
 #include "calibrate/table_load.h"
 #include "decoders/avhrr3/calibrator.h"
 #include "decoders/avhrr3/coefficients.h"
+#include "decoders/avhrr3/hrpt_line.h"
 
 namespace dl::decoders::avhrr3 {
 namespace {
@@ -24,13 +25,28 @@ std::uint64_t lines_between(UtcTime earlier, UtcTime later) {
 
 }  // namespace
 
+std::string default_profile(const calibrate::TableSet& tables) {
+  const auto has_solar_bands = [&](std::string_view profile) {
+    return std::any_of(tables.tables().begin(), tables.tables().end(), [&](const calibrate::Table& table) {
+      return table.quantity == kVisibleQuantity && table.in_profile(profile);
+    });
+  };
+  if (has_solar_bands(kDefaultProfile)) return std::string(kDefaultProfile);
+  for (const std::string& profile : tables.profiles()) {
+    if (has_solar_bands(profile)) return profile;
+  }
+  return std::string(kDefaultProfile);
+}
+
 Result<std::unique_ptr<Decoder>> Decoder::create(const PassContext& context) {
   auto decoder = std::unique_ptr<Decoder>(new Decoder());
   decoder->platform_ = context.profile.platform;
-  DL_TRY(decoder->tables_, calibrate::load_tables(context.tables / "avhrr-3", context.profile.platform, "avhrr-3"));
+  decoder->started_at_ = context.started_at;
+  decoder->started_at_assumed_ = context.started_at_assumed;
+  DL_TRY(decoder->tables_, calibrate::load_tables(context.tables, context.profile.platform, "avhrr-3"));
   DL_CHECK(check_rows(decoder->tables_));
   const std::string profile =
-      context.calibration_profile.empty() ? std::string(kDefaultProfile) : context.calibration_profile;
+      context.calibration_profile.empty() ? default_profile(decoder->tables_) : context.calibration_profile;
   const std::vector<std::string> known = decoder->tables_.profiles();
   if (std::find(known.begin(), known.end(), profile) == known.end()) {
     return fail(ErrorKind::config, fmt::format("calibration profile '{}' of AVHRR/3 on '{}': expected one of {}",
@@ -42,10 +58,12 @@ Result<std::unique_ptr<Decoder>> Decoder::create(const PassContext& context) {
 }
 
 Result<Accepted> Decoder::push(const link::Packet& packet, GranuleSink& sink) {
-  if (!looks_like_avhrr3(packet.apid, packet.bytes)) return Accepted::no;
+  const bool hrpt = looks_like_hrpt_line(packet);
+  if (!hrpt && !looks_like_avhrr3(packet.apid, packet.bytes)) return Accepted::no;
+  format_ = hrpt ? LineFormat::hrpt_minor_frame : LineFormat::metop_packet;
   ++packets_.units_in;
   packets_.bytes_in += packet.bytes.size();
-  auto line = decode_packet(packet.bytes);
+  auto line = hrpt ? decode_hrpt_frame(packet.bytes, last_time_.value_or(started_at_)) : decode_packet(packet.bytes);
   if (!line) {
     drop(line.error(), packet.bytes.size());
     return Accepted::yes;
@@ -110,6 +128,8 @@ Result<void> Decoder::change_slot(UtcTime slot, UtcTime time, GranuleSink& sink)
 
 Result<void> Decoder::close(Padding padding, GranuleSink& sink) {
   RawGranule granule = open_->finish(padding);
+  granule.format = format_;
+  granule.date_assumed = format_ == LineFormat::hrpt_minor_frame && started_at_assumed_;
   closed_.insert(open_->slot_start());
   open_.reset();
   lines_.units_in += granule.lines.size();

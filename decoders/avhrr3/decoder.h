@@ -1,4 +1,4 @@
-// Metop AVHRR/3 packets to granules of 180 s of UTC.
+// AVHRR/3 lines, from Metop's packets and from NOAA's HRPT minor frames, to granules of 180 s of UTC.
 #pragma once
 
 #include <memory>
@@ -17,14 +17,18 @@ namespace dl::decoders::avhrr3 {
 
 inline constexpr std::string_view kDefaultProfile = "noaa-ospo";
 
+// What is taken where nobody names a profile: kDefaultProfile, or the only other one that has numbers of the solar
+// bands, where the bulletins of that satellite are not in the tables.
+std::string default_profile(const calibrate::TableSet& tables);
+
 // A packet further than this from the one before is believed only when the next one agrees with it: the parity of a
 // packet is too weak to trust a single odd time, which would close a granule and make the rest of the pass late.
 inline constexpr Seconds kMaxTimeStep{60};
 // A longer silence is the end of a pass, and its lines are not expected.
 inline constexpr Seconds kMaxGapInPass{900};
 
-// A packet of another length or APID is not accepted and not counted here. Lines that come twice, or for a granule
-// that was handed over, are dropped and counted in both ledgers.
+// A packet of another kind, length or APID is not accepted and not counted here. Lines that come twice, or for a
+// granule that was handed over, are dropped and counted in both ledgers.
 class Decoder final : public InstrumentDecoder {
  public:
   // Kind config when there are no tables of the platform or the profile is unknown, corrupt when a table is.
@@ -58,6 +62,9 @@ class Decoder final : public InstrumentDecoder {
   CalibrationRequest request_;
   std::shared_ptr<const calibrate::OrbitBook> orbits_;
   std::string platform_;
+  LineFormat format_ = LineFormat::metop_packet;
+  UtcTime started_at_{};  // HRPT sends no year
+  bool started_at_assumed_ = false;
 
   std::optional<GranuleBuilder> open_;
   bool follows_granule_ = false;      // the open granule's slot follows that of the one before: pad its start

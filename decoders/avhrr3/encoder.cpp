@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calibrate/earth_sun.h"
+#include "calibrate/time_model.h"
 #include "decoders/avhrr3/bands.h"
 #include "decoders/avhrr3/coefficients.h"
 #include "decoders/avhrr3/raw_granule.h"
@@ -26,10 +27,10 @@ ReferenceView constant_view(const std::array<std::uint16_t, kSlots>& counts) {
   return view;
 }
 
-Result<const calibrate::Row*> row_of(const CalibrationRequest& request, std::string_view quantity, UtcTime time) {
+Result<calibrate::Row> row_of(const CalibrationRequest& request, std::string_view quantity, UtcTime time) {
   const auto selected = request.tables->select({quantity, request.profile, {}}, time, request.known_at);
   if (!selected) return fail(ErrorKind::config, selected.error());
-  return selected->row;
+  return calibrate::evaluate(*selected);
 }
 
 double mean_temperature(const std::array<PrtPolynomial, kPrtCount>& polynomials, double count) {
@@ -89,15 +90,16 @@ Bytes headers(const ScanLine& line, std::uint16_t sequence_count) {
 }  // namespace
 
 Result<void> Encoder::encode_solar(const SceneLine& scene, ScanLine& line) const {
-  DL_TRY(const calibrate::Row* row, row_of(request_, kVisibleQuantity, scene.time));
+  DL_TRY(const calibrate::Row row, row_of(request_, kVisibleQuantity, scene.time));
   // The decoder takes the distance at the middle of the granule.
   const double distance_au = calibrate::earth_sun_distance_au(floor_to(scene.time, kSlotLength) + kSlotLength / 2);
   const std::array<std::span<const double>, 3> fields = {scene.reflectance_1, scene.reflectance_2,
                                                          scene.reflectance_3a};
   for (std::size_t slot = 0; slot < fields.size(); ++slot) {
     if (slot == kSlot3 && scene.channel_3b) continue;
+    if (!row.values.contains(std::string(kBands[slot].name))) continue;
     assert(fields[slot].size() == kPixels && scene.sun_zenith_deg.size() == kPixels);
-    DL_TRY(const calibrate::DualGain gain, visible_gain(*row, kBands[slot].name));
+    DL_TRY(const calibrate::DualGain gain, visible_gain(row, kBands[slot].name));
     const auto counts = counts_of(line, slot);
     for (std::size_t x = 0; x < kPixels; ++x) {
       const double cosine = std::max(0.0, std::cos(scene.sun_zenith_deg[x] * std::numbers::pi / 180.0));
@@ -108,9 +110,9 @@ Result<void> Encoder::encode_solar(const SceneLine& scene, ScanLine& line) const
 }
 
 Result<void> Encoder::encode_thermal(const SceneLine& scene, ScanLine& line) const {
-  DL_TRY(const calibrate::Row* thermometers, row_of(request_, kPrtQuantity, scene.time));
-  DL_TRY(const calibrate::Row* row, row_of(request_, kThermalQuantity, scene.time));
-  DL_TRY(const auto polynomials, prt_polynomials(*thermometers));
+  DL_TRY(const calibrate::Row thermometers, row_of(request_, kPrtQuantity, scene.time));
+  DL_TRY(const calibrate::Row row, row_of(request_, kThermalQuantity, scene.time));
+  DL_TRY(const auto polynomials, prt_polynomials(thermometers));
   const double black_body_kelvin = mean_temperature(polynomials, state_.prt_count);
   for (const BandInfo& band : kBands) {
     if (!band.thermal || (band.slot == kSlot3 && !scene.channel_3b)) continue;
@@ -118,7 +120,7 @@ Result<void> Encoder::encode_thermal(const SceneLine& scene, ScanLine& line) con
                         : band.slot == 3    ? scene.temperature_4_kelvin
                                             : scene.temperature_5_kelvin;
     assert(field.size() == kPixels);
-    DL_TRY(const ThermalCoefficients coefficients, thermal_coefficients(*row, band.name));
+    DL_TRY(const ThermalCoefficients coefficients, thermal_coefficients(row, band.name));
     const ThermalCurve curve(coefficients, {black_body_kelvin, static_cast<double>(line.space[0][band.slot]),
                                             static_cast<double>(line.black_body[0][band.slot])});
     const auto counts = counts_of(line, band.slot);

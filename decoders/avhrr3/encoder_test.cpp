@@ -110,7 +110,7 @@ TEST(Encoder, TimeBeforeTheTablesIsAnErrorWithItsReason) {
   const Fields fields = ramp_fields();
   const auto line = Encoder(request_of("metop-b")).scan_line(scene_line(fields, at("2010-01-01T00:00:00Z"), 0));
   ASSERT_FALSE(line);
-  EXPECT_THAT(line.error().message, ::testing::HasSubstr("first row begins"));
+  EXPECT_THAT(line.error().message, ::testing::HasSubstr("begins at 2014-06-10T15:20:00Z"));
 }
 
 }  // namespace

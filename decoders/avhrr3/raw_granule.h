@@ -22,8 +22,13 @@ struct RawLine {
   bool received = false;
 };
 
+// What the lines came in.
+enum class LineFormat { metop_packet, hrpt_minor_frame };
+
 struct RawGranule {
   UtcTime slot_start{};
+  LineFormat format = LineFormat::metop_packet;
+  bool date_assumed = false;  // the year follows from a guessed time of reception
   std::vector<RawLine> lines;
   // SHA-256 over the packets, headers included, in the order in which they came; and what is known of them.
   std::string packets_sha256;

@@ -5,20 +5,22 @@
 
 #include <fmt/format.h>
 
+#include "calibrate/time_model.h"
+
 namespace dl::decoders::avhrr3 {
 namespace {
 
-void add_flag(std::vector<std::string>& flags, const std::string& flag) {
-  if (std::find(flags.begin(), flags.end(), flag) == flags.end()) flags.push_back(flag);
+void add_once(std::vector<std::string>& words, const std::string& word) {
+  if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
 }
 
 }  // namespace
 
-const calibrate::SelectedRow* RowUse::at(UtcTime time) {
+std::optional<RowUse::Values> RowUse::at(UtcTime time) {
   calibrate::Selection selection = request_.tables->select({quantity_, request_.profile, {}}, time, request_.known_at);
   if (!selection) {
     if (reason_.empty()) reason_ = selection.error();
-    return nullptr;
+    return std::nullopt;
   }
   Used& used = used_[selection->row->valid_from];
   if (used.selected.row == nullptr) used.last = time;
@@ -27,7 +29,12 @@ const calibrate::SelectedRow* RowUse::at(UtcTime time) {
   used.selected = *selection;
   used.selected.extrapolated = extrapolated;
   used.last = std::max(used.last, time);
-  return &used.selected;
+  if (!calibrate::varies_with_time(*selection->table)) return Values{used.selected, selection->row};
+  calibrate::Row row = calibrate::evaluate(*selection);
+  if (evaluated_.empty() || evaluated_.back().id != row.id || evaluated_.back().values != row.values) {
+    evaluated_.push_back(std::move(row));
+  }
+  return Values{used.selected, &evaluated_.back()};
 }
 
 void RowUse::report(const std::string& bands, calibrate::Provenance& provenance) const {
@@ -43,11 +50,12 @@ void RowUse::report(const std::string& bands, calibrate::Provenance& provenance)
                       selected.table->name, format_utc(valid_from), row.id, row.reason, previous->id));
     }
     previous = &row;
+    for (const std::string& algorithm : calibrate::algorithms_of(selected)) add_once(provenance.algorithms, algorithm);
     if (row.status != calibrate::RowStatus::operational) {
-      add_flag(provenance.flags, "cal_" + std::string(to_string(row.status)));
+      add_once(provenance.flags, "cal_" + std::string(to_string(row.status)));
     }
     if (!selected.extrapolated) continue;
-    add_flag(provenance.flags, selected.table->extrapolation.flag);
+    add_once(provenance.flags, selected.table->extrapolation.flag);
     const double age_days = std::chrono::duration<double, std::ratio<86400>>(used.last - valid_from).count();
     provenance.remarks.push_back(
         fmt::format("Row '{}' is used outside its time: {:.0f} days after its start, no later row {}.", row.id,

@@ -1,6 +1,7 @@
 // Chooses rows line by line, and remembers for the provenance which were used, where, and why.
 #pragma once
 
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,8 +22,14 @@ class RowUse {
  public:
   RowUse(const CalibrationRequest& request, std::string_view quantity) : request_(request), quantity_(quantity) {}
 
-  // nullptr when no row applies; reason() then says why. Times come in any order.
-  const calibrate::SelectedRow* at(UtcTime time);
+  // What applies at a time: the row, and the numbers that it gives then.
+  struct Values {
+    calibrate::SelectedRow selected;
+    // As calibrate::evaluate() has them. The same object for all times with the same numbers; it lives as long as this.
+    const calibrate::Row* row = nullptr;
+  };
+  // None when no row applies; reason() then says why. Times come in any order.
+  std::optional<Values> at(UtcTime time);
 
   [[nodiscard]] const std::string& reason() const { return reason_; }
   [[nodiscard]] bool any() const { return !used_.empty(); }
@@ -40,6 +47,7 @@ class RowUse {
   std::string quantity_;
   std::string reason_;
   std::map<UtcTime, Used> used_;  // by valid_from: in order of time
+  std::list<calibrate::Row> evaluated_;
 };
 
 }  // namespace dl::decoders::avhrr3

@@ -7,9 +7,11 @@
 
 #include "calibrate/table_check.h"
 #include "calibrate/table_load.h"
+#include "calibrate/time_model.h"
 #include "core/file.h"
 #include "decoders/avhrr3/avhrr3_test_scene.h"
 #include "decoders/avhrr3/coefficients.h"
+#include "decoders/avhrr3/decoder.h"
 
 namespace dl::decoders::avhrr3 {
 namespace {
@@ -33,7 +35,8 @@ TEST(Tables, EveryFileLoadsWithItsPlatformAndKeepsEveryRule) {
     if (!name.ends_with(".json")) continue;
     platforms.insert(name.substr(0, name.find('.')));
   }
-  EXPECT_THAT(platforms, ::testing::ElementsAre("metop-a", "metop-b", "metop-c", "noaa-19"));
+  EXPECT_THAT(platforms, ::testing::ElementsAre("metop-a", "metop-b", "metop-c", "noaa-15", "noaa-16", "noaa-17",
+                                                "noaa-18", "noaa-19"));
   for (const std::string& platform : platforms) {
     const auto tables = calibrate::load_tables(kFolders, platform, "avhrr-3");
     ASSERT_TRUE(tables) << tables.error().message;
@@ -60,7 +63,7 @@ TEST(Tables, BulletinsMissingFromTheTableAreFlaggedAsExtrapolation) {
   EXPECT_EQ(chosen_visible("metop-b", "2026-07-26T12:00:00Z"), "metop-b/avhrr-3/visible/2026-05-12");
   EXPECT_EQ(chosen_visible("metop-b", "2026-07-30T08:45:56Z"), "metop-b/avhrr-3/visible/2026-05-12 extrapolated");
   EXPECT_EQ(chosen_visible("metop-b", "2025-01-01T00:00:00Z"), "metop-b/avhrr-3/visible/2023-07-11 extrapolated");
-  EXPECT_THAT(chosen_visible("metop-b", "2013-01-01T00:00:00Z"), HasSubstr("first row begins at 2014-06-10T15:20:00Z"));
+  EXPECT_THAT(chosen_visible("metop-b", "2013-01-01T00:00:00Z"), HasSubstr("begins at 2014-06-10T15:20:00Z"));
 }
 
 TEST(Tables, NumbersAreThoseOfTheBulletin) {
@@ -84,7 +87,31 @@ TEST(Tables, ProfilesDifferInTheThermalRowsAndNoneFallsBackOnAnother) {
   EXPECT_EQ(row(kThermalQuantity, "noaa-ospo"), "metop-b/avhrr-3/thermal-klm/1");
   EXPECT_EQ(row(kThermalQuantity, "klm-prelaunch"), "metop-b/avhrr-3/thermal-klm/1");
   EXPECT_EQ(row(kThermalQuantity, "patmosx-v2023"), "metop-b/avhrr-3/thermal-patmosx/1");
-  EXPECT_THAT(row(kVisibleQuantity, "patmosx-v2023"), HasSubstr("no such table"));
+  EXPECT_THAT(row(kVisibleQuantity, "patmosx-v2023"), HasSubstr("the measurements that it fits end before"));
+  EXPECT_THAT(row(kVisibleQuantity, "klm-prelaunch"), HasSubstr("no "));
+}
+
+// The numbers that instruments.md section 8 gives for the set of the hash that the row names (v2023 sha256
+// 56f9dc39...2878): scaled radiances of NOAA-19 on the first day of 2010.
+TEST(Tables, TrendsOfPatmosxGiveTheNumbersOfTheirSource) {
+  const auto selected =
+      tables_of("noaa-19").select({kVisibleQuantity, "patmosx-v2023", {}}, at("2010-01-01T12:00:00Z"), {});
+  ASSERT_TRUE(selected);
+  EXPECT_THAT(selected->row->source.locator, HasSubstr("56f9dc39...2878"));
+  const calibrate::Row row = calibrate::evaluate(*selected);
+  const auto gain = visible_gain(row, "1");
+  ASSERT_TRUE(gain);
+  EXPECT_NEAR(gain->at(512), 27.32328509, 1e-6);
+  EXPECT_NEAR(gain->at(1023), 110.84050459, 1e-6);
+  EXPECT_NEAR(gain->at(41), 0.1191198, 1e-6);
+  EXPECT_NEAR(gain->at(150), 6.02096454, 1e-6);
+}
+
+TEST(Tables, SatelliteWithoutBulletinsIsCalibratedByTheTrendsUnlessSomebodySaysOtherwise) {
+  EXPECT_EQ(default_profile(tables_of("metop-b")), "noaa-ospo");
+  for (const char* platform : {"noaa-15", "noaa-16", "noaa-17", "noaa-18", "noaa-19"}) {
+    EXPECT_EQ(default_profile(tables_of(platform)), "patmosx-v2023") << platform;
+  }
 }
 
 TEST(Tables, TransposedDigitsOfABulletinAreRefusedAtLoad) {

@@ -23,6 +23,7 @@ struct Stage {
 std::vector<Stage> stages(const link::LinkReport& link) {
   std::vector<Stage> stages;
   if (link.form == link::InputForm::soft_symbols) stages.push_back({"soft", "symbols", "symbols", link.soft});
+  if (link.words.bytes_in > 0) stages.push_back({"words", "words", "words", link.words});
   if (link.form != link::InputForm::packets) {
     stages.push_back({"sync", "frame starts", "frames", link.sync});
     stages.push_back({"coding", "frames", "frames", link.coding});
@@ -30,6 +31,9 @@ std::vector<Stage> stages(const link::LinkReport& link) {
     stages.push_back({"channels", "frames", "frames", link.frames()});
   }
   stages.push_back({"packets", "packet starts", "packets", link.packets()});
+  if (const LossLedger tip = link.tip_frames(); tip.units_in > 0) {
+    stages.push_back({"tip", "TIP and AIP frames", "packets", tip});
+  }
   return stages;
 }
 
@@ -122,6 +126,7 @@ std::string report_table(const Report& report) {
   text += "\n";
   if (link.form == link::InputForm::soft_symbols)
     text += fmt::format("soft      {}\n", counters_text(link.soft_counts));
+  if (link.word_container) text += fmt::format("words     {}\n", link::to_string(*link.word_container));
   const bool has_frames = link.form != link::InputForm::packets;
   if (has_frames) {
     text += fmt::format("sync      {}\n", counters_text(link.sync_counts));
@@ -149,6 +154,7 @@ std::string report_json(const Report& report) {
                {"listed_bytes", report.listed_bytes},
                {"ledgers", ledgers}};
   if (link.form == link::InputForm::soft_symbols) json["soft"] = counters_json(link.soft_counts);
+  if (link.word_container) json["word_container"] = link::to_string(*link.word_container);
   json["sync"] = counters_json(link.sync_counts);
   json["codewords"] = counters_json(link.codewords);
   json["codewords"]["by_symbols_corrected"] = link.codewords.by_symbols_corrected;
