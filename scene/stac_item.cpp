@@ -29,6 +29,11 @@ Json eo_band(const calibrate::Band& band) {
   if (!band.description.empty()) eo["description"] = band.description;
   if (band.center_wavelength_um) eo["center_wavelength"] = *band.center_wavelength_um;
   if (band.full_width_half_max_um) eo["full_width_half_max"] = *band.full_width_half_max_um;
+  if (band.center_frequency_ghz) {
+    constexpr double kGigahertzMicrometres = 299'792.458;  // speed of light
+    eo["center_wavelength"] = kGigahertzMicrometres / *band.center_frequency_ghz;
+    eo["downlinkd:center_frequency_ghz"] = *band.center_frequency_ghz;
+  }
   return eo;
 }
 

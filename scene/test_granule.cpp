@@ -132,9 +132,20 @@ CalibratedGranule make_granule(const GranuleShape& shape) {
     granule.lines.push_back({time, line >= 100 && line < 120 ? calibrate::kLineMissing : 0U});
   }
   granule.bands = {
-      {"1", "red, 0.63 um", "red", 0.63, 0.1, Quantity::reflectance, "1", 1e-4, -0.2, {}, {}},
-      {"2", "near infrared, 0.865 um", "nir", 0.865, 0.275, Quantity::reflectance, "1", 1e-4, -0.2, {}, {}},
-      {"4", "thermal infrared, 10.8 um", "lwir11", 10.8, 1.0, Quantity::brightness_temperature, "K", 0.01, 200, {}, {}},
+      {"1", "red, 0.63 um", "red", 0.63, 0.1, {}, Quantity::reflectance, "1", 1e-4, -0.2, {}, {}},
+      {"2", "near infrared, 0.865 um", "nir", 0.865, 0.275, {}, Quantity::reflectance, "1", 1e-4, -0.2, {}, {}},
+      {"4",
+       "thermal infrared, 10.8 um",
+       "lwir11",
+       10.8,
+       1.0,
+       {},
+       Quantity::brightness_temperature,
+       "K",
+       0.01,
+       200,
+       {},
+       {}},
   };
   granule.quality.resize(granule.bands.size());
   for (std::size_t band = 0; band < granule.bands.size(); ++band) fill(granule, band);

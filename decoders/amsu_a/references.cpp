@@ -46,7 +46,7 @@ double target_temperature(Work& work, std::size_t line, std::size_t module, cons
   std::vector<double> readings;
   for (const std::size_t index : target.thermometers) readings.push_back(kelvin[index]);
   const auto mean = calibrate::mean_of_thermometers(
-      readings, target.weights, {kMinThermometer_kelvin, kMaxThermometer_kelvin, kMaxThermometerOffset_kelvin});
+      readings, target.weights, {kMinTarget_kelvin, kMaxTarget_kelvin, kMaxThermometerOffset_kelvin});
   if (!mean.all_good) work.flag(line, calibrate::kLinePrtInvalid);
   return mean.kelvin;
 }
@@ -61,7 +61,7 @@ void module_of_line(Work& work, std::size_t line, std::size_t module, const std:
     if (row == nullptr) continue;
     const NonLinearity found = *non_linearity(*row, module);
     const double instrument_kelvin = kelvin[found.thermometer];
-    if (!(instrument_kelvin > kMinThermometer_kelvin && instrument_kelvin < kMaxThermometer_kelvin)) {
+    if (!(instrument_kelvin > kMinInstrument_kelvin && instrument_kelvin < kMaxInstrument_kelvin)) {
       work.flag(line, calibrate::kLinePrtInvalid);
       continue;
     }

@@ -15,8 +15,11 @@ namespace dl::decoders::amsu_a {
 
 // The guide states no limits for AMSU-A; these are ours. Thermometers of a target agree within a few tenths of a
 // kelvin.
-inline constexpr double kMinThermometer_kelvin = 250;
-inline constexpr double kMaxThermometer_kelvin = 330;
+// A sensor that counts 0 says 263 K, one that counts all it can 325 K.
+inline constexpr double kMinTarget_kelvin = 260;
+inline constexpr double kMaxTarget_kelvin = 310;
+inline constexpr double kMinInstrument_kelvin = 265;
+inline constexpr double kMaxInstrument_kelvin = 320;
 inline constexpr double kMaxThermometerOffset_kelvin = 3;
 // The two looks of a view, and the views of the lines of a granule, agree within this share of what lies between space
 // and target: 5 to 6 K, more than three times the noise of the noisiest band.

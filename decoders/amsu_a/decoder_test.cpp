@@ -1,0 +1,84 @@
+#include "decoders/amsu_a/decoder.h"
+
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "decoders/amsu_a/amsu_a_test_scene.h"
+#include "decoders/metop_packet.h"
+#include "decoders/registry.h"
+
+namespace dl::decoders::amsu_a {
+namespace {
+
+using testing::CollectingSink;
+using testing::encoded_line;
+using testing::line_time;
+using testing::request_of;
+using testing::value;
+
+class AmsuADecoderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    PassContext context;
+    context.profile.platform = "metop-b";
+    context.tables = {DL_BINARY_DIRECTORY "/share/downlinkd/tables", {}};
+    decoder = Decoder::create(context).value();
+  }
+  Accepted push(ByteView bytes, std::uint16_t apid) {
+    link::Packet packet;
+    packet.apid = apid;
+    packet.bytes = bytes;
+    return decoder->push(packet, sink).value();
+  }
+  void push_unit(std::size_t line, std::size_t unit) {
+    static const UnitLine scan = encoded_line(request_of("metop-b"), 0);
+    const Bytes bytes = encode_metop_packet(scan, unit, line_time(line), static_cast<std::uint16_t>(line));
+    ASSERT_EQ(bytes.size(), kUnits[unit].metop_packet_bytes);
+    EXPECT_EQ(push(bytes, kUnits[unit].metop_apid), Accepted::yes);
+  }
+
+  std::unique_ptr<Decoder> decoder;
+  CollectingSink sink;
+};
+
+TEST_F(AmsuADecoderTest, IsInTheRegistry) {
+  ASSERT_NE(find_instrument("amsu-a"), nullptr);
+}
+
+TEST_F(AmsuADecoderTest, TheUnitsAreJoinedByTimeInWhateverOrderTheyCome) {
+  for (std::size_t line = 0; line < 40; ++line) {
+    push_unit(line, line % 2);
+    if (line != 7) push_unit(line, 1 - line % 2);
+  }
+  ASSERT_TRUE(decoder->flush(sink));
+  ASSERT_EQ(sink.granules.size(), 2u);
+  EXPECT_EQ(sink.granules[0].line_count, 23u);
+  EXPECT_EQ(sink.granules[1].line_count, 17u);
+  EXPECT_EQ(sink.granules[0].bands.size(), kBandCount);
+  EXPECT_EQ(sink.granules[0].provenance.packets, 45u);
+  EXPECT_NE(sink.granules[0].lines[7].flags & calibrate::kLinePartial, 0u);
+  EXPECT_TRUE(std::isnan(value(sink.granules[0], 2, 7, 0))) << "A1 came not for line 7";
+  EXPECT_FALSE(std::isnan(value(sink.granules[0], 0, 7, 0)));
+  EXPECT_EQ(decoder->losses().units_out, 79u);
+  EXPECT_TRUE(decoder->losses().balanced());
+  EXPECT_EQ(decoder->line_losses().units_out, 40u);
+}
+
+TEST_F(AmsuADecoderTest, APacketWithTooFewWordsIsRefusedAndCounted) {
+  const Bytes fill = [] {
+    Bytes data(kUnits[0].metop_packet_bytes - kMetopDataOffset - kMetopParityBytes);
+    for (std::size_t i = 1; i < data.size(); i += 2) data[i] = 1;
+    return make_metop_packet(39, 0, testing::kStart, data);
+  }();
+  EXPECT_EQ(push(fill, 39), Accepted::yes);
+  EXPECT_EQ(decoder->losses().dropped(DropReason::decoder_refused).units, 1u);
+  EXPECT_EQ(push(ByteView(fill).first(1142), 39), Accepted::no) << "the length of A2";
+  ASSERT_TRUE(decoder->flush(sink));
+  EXPECT_TRUE(decoder->losses().balanced());
+  EXPECT_TRUE(sink.granules.empty());
+}
+
+}  // namespace
+}  // namespace dl::decoders::amsu_a
