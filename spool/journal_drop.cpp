@@ -87,17 +87,24 @@ Result<std::vector<SceneRow>> Journal::undelivered_scenes(std::optional<Delivery
   " FROM scenes WHERE state = 'spooled' AND NOT EXISTS (SELECT 1 FROM deliveries WHERE scene = " \
   "scenes.sequence AND deliveries.state = 'uploading') "
 #define DL_OLDEST_FIRST "ORDER BY sequence LIMIT ?"
+#define DL_HOLDS_PACKETS "EXISTS (SELECT 1 FROM assets WHERE scene = scenes.sequence AND media_type = ?) "
   if (!only) {
     DL_TRY(Query query, implementation_->query(DL_UNDELIVERED DL_OLDEST_FIRST));
     return read_scenes(query.bind(std::uint64_t{limit}));
   }
-  if (*only == DeliveryClass::level_0 || *only == DeliveryClass::raw) {
-    DL_TRY(Query query, implementation_->query(DL_UNDELIVERED "AND instrument = ? " DL_OLDEST_FIRST));
-    return read_scenes(query.bind_all(to_string(*only), std::uint64_t{limit}));
+  if (*only == DeliveryClass::raw) {
+    DL_TRY(Query query, implementation_->query(DL_UNDELIVERED "AND instrument = 'raw' " DL_OLDEST_FIRST));
+    return read_scenes(query.bind(std::uint64_t{limit}));
   }
-  DL_TRY(Query query,
-         implementation_->query(DL_UNDELIVERED "AND instrument NOT IN ('level-0', 'raw') " DL_OLDEST_FIRST));
-  return read_scenes(query.bind(std::uint64_t{limit}));
+  if (*only == DeliveryClass::level_0) {
+    DL_TRY(Query query, implementation_->query(
+                            DL_UNDELIVERED "AND (instrument = 'level-0' OR " DL_HOLDS_PACKETS ") " DL_OLDEST_FIRST));
+    return read_scenes(query.bind_all(kMediaTypeOfPackets, std::uint64_t{limit}));
+  }
+  DL_TRY(Query query, implementation_->query(DL_UNDELIVERED "AND instrument NOT IN ('level-0', 'raw') AND NOT "
+                                                            DL_HOLDS_PACKETS DL_OLDEST_FIRST));
+  return read_scenes(query.bind_all(kMediaTypeOfPackets, std::uint64_t{limit}));
+#undef DL_HOLDS_PACKETS
 #undef DL_OLDEST_FIRST
 #undef DL_UNDELIVERED
 }

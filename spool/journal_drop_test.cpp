@@ -147,6 +147,10 @@ TEST_F(JournalDropTest, DeliveredSceneIsNotGivenUp) {
 }
 
 TEST_F(JournalDropTest, UndeliveredScenesAreListedByClassWithoutThoseInUpload) {
+  SceneManifest archive = make_manifest("of-iasi");
+  archive.instrument = "iasi";
+  archive.assets.front().media_type = "application/zstd";
+  ASSERT_TRUE(journal_->commit_scene(archive, "", folder_ / "x", {"bucket"}));
   for (const char* instrument : {"avhrr-3", "level-0", "raw"}) {
     SceneManifest manifest = make_manifest(std::string("of-") + instrument);
     manifest.instrument = instrument;
@@ -158,13 +162,13 @@ TEST_F(JournalDropTest, UndeliveredScenesAreListedByClassWithoutThoseInUpload) {
     for (const SceneRow& each : rows) names.push_back(each.id);
     return names;
   };
-  EXPECT_THAT(ids({}), ElementsAre("of-avhrr-3", "of-level-0", "of-raw"));
+  EXPECT_THAT(ids({}), ElementsAre("of-iasi", "of-avhrr-3", "of-level-0", "of-raw"));
   EXPECT_THAT(ids(DeliveryClass::scene), ElementsAre("of-avhrr-3"));
-  EXPECT_THAT(ids(DeliveryClass::level_0), ElementsAre("of-level-0"));
+  EXPECT_THAT(ids(DeliveryClass::level_0), ElementsAre("of-iasi", "of-level-0"));
   EXPECT_THAT(ids(DeliveryClass::raw), ElementsAre("of-raw"));
   ASSERT_TRUE(journal_->record_session(due()[0].id, "https://session"));
   EXPECT_TRUE(journal_->is_in_upload("of-avhrr-3").value());
-  EXPECT_THAT(ids({}), ElementsAre("of-level-0", "of-raw"));
+  EXPECT_THAT(ids({}), ElementsAre("of-iasi", "of-level-0", "of-raw"));
 }
 
 // Quarantine

@@ -16,12 +16,18 @@ bool is_json(std::string_view media_type) {
   return media_type.starts_with("application/json") || media_type.starts_with("application/geo+json");
 }
 
+// Packet files and their indexes, of the scene "level-0" and of archives of an instrument (docs/formats/level-0.md).
+bool is_packet_file(std::string_view media_type) {
+  return media_type == kMediaTypeOfPackets || media_type == "application/x-ndjson";
+}
+
 }  // namespace
 
 DeliveryClass delivery_class_of(const SceneManifest& manifest, const ManifestAsset& asset) {
   if (asset.name == "item.json") return DeliveryClass::event;
   if (manifest.instrument == to_string(DeliveryClass::level_0)) return DeliveryClass::level_0;
   if (manifest.instrument == to_string(DeliveryClass::raw)) return DeliveryClass::raw;
+  if (is_packet_file(asset.media_type)) return DeliveryClass::level_0;
   if (asset.media_type == "image/png" && asset.name.starts_with("quicklook")) return DeliveryClass::preview;
   if (is_json(asset.media_type) && asset.size_bytes <= kSmallDocumentBytes) return DeliveryClass::preview;
   return DeliveryClass::scene;

@@ -63,6 +63,12 @@ TEST_F(JournalOrderTest, ClassFollowsFromNameTypeAndInstrument) {
   EXPECT_EQ(delivery_class_of(level_0, level_0.assets[5]), DeliveryClass::event);
   const SceneManifest raw = full_scene("raw-1", "raw");
   EXPECT_EQ(delivery_class_of(raw, raw.assets[0]), DeliveryClass::raw);
+  const SceneManifest archive = full_scene("iasi-1", "iasi");
+  EXPECT_EQ(delivery_class_of(archive, {.name = "apid-0130.pkts.zst", .media_type = "application/zstd"}),
+            DeliveryClass::level_0);
+  EXPECT_EQ(delivery_class_of(archive, {.name = "packets.jsonl", .media_type = "application/x-ndjson"}),
+            DeliveryClass::level_0);
+  EXPECT_EQ(delivery_class_of(archive, archive.assets[5]), DeliveryClass::event);
 }
 
 TEST_F(JournalOrderTest, PreviewsGoBeforeScenesBeforeLevel0BeforeRawAndTheNewestFirst) {

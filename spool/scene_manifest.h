@@ -5,11 +5,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
 
 namespace dl::spool {
+
+// Of packet files (docs/formats/level-0.md): a scene that has such a file is Level-0.
+inline constexpr std::string_view kMediaTypeOfPackets = "application/zstd";
 
 struct ManifestAsset {
   std::string name;  // file name in the folder, also the last part of the object name

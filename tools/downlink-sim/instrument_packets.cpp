@@ -7,7 +7,7 @@
 
 #include "core/file.h"
 #include "core/sha256.h"
-#include "link/packets/space_packet.h"
+#include "decoders/metop_packet.h"
 
 namespace dl::sim {
 namespace {
@@ -33,8 +33,6 @@ constexpr std::array kStreams = {
     Stream{27, 35, 1, 1, Milliseconds{8000}, 310},      // A-DCS
 };
 
-constexpr UtcTime kMetopEpoch = std::chrono::sys_days(std::chrono::year(2000) / 1 / 1);
-constexpr std::size_t kCheckBytes = 2;
 constexpr std::uint16_t kCounterMask = 0x3FFF;
 
 // Of one APID: every so many packets. Primes, so that they rarely meet.
@@ -46,35 +44,14 @@ PacketFate fate_of(std::uint64_t index, bool faults) {
   return index % 17 == 2 ? PacketFate::swapped : PacketFate::sent;
 }
 
-void append_time(Bytes& data, UtcTime time) {
-  const auto since = time - kMetopEpoch;
-  const auto day = std::chrono::floor<std::chrono::days>(since);
-  const auto millisecond = std::chrono::floor<Milliseconds>(since - day);
-  append_u16(data, static_cast<std::uint16_t>(day.count()));
-  append_u32(data, static_cast<std::uint32_t>(millisecond.count()));
-  append_u16(data, static_cast<std::uint16_t>((since - day - millisecond).count()));
-}
-
 Bytes packet_bytes(const InstrumentPacket& packet, std::size_t size_bytes) {
-  Bytes data;
-  append_time(data, packet.time);
+  Bytes content;
   std::uint32_t state = packet.apid * 40503U + packet.sequence_count * 69069U + 1;
-  while (data.size() < size_bytes - link::kPacketHeaderBytes) {
+  while (content.size() + decoders::kMetopDataOffset + decoders::kMetopParityBytes < size_bytes) {
     state = state * 1664525U + 1013904223U;
-    data.push_back(static_cast<Byte>(state >> 24));
+    content.push_back(static_cast<Byte>(state >> 24));
   }
-  link::SpacePacketHeader header;
-  header.has_secondary_header = true;
-  header.apid = packet.apid;
-  header.sequence_count = packet.sequence_count;
-  Bytes bytes;
-  link::append_space_packet(header, data, bytes);
-  // The last word is such that the exclusive or of all words is 0.
-  std::uint16_t parity = 0;
-  for (std::size_t i = 0; i + kCheckBytes < bytes.size(); i += 2) parity ^= read_u16(bytes, i);
-  bytes[bytes.size() - 2] = static_cast<Byte>(parity >> 8);
-  bytes[bytes.size() - 1] = static_cast<Byte>(parity);
-  return bytes;
+  return decoders::make_metop_packet(packet.apid, packet.sequence_count, packet.time, content);
 }
 
 // All packets of one APID, in the order of sending.
