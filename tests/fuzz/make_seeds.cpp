@@ -5,6 +5,8 @@
 #include <fstream>
 #include <string>
 
+#include "decoders/jpss_ephemeris/ephemeris_packet.h"
+#include "decoders/metop_admin/admin_message.h"
 #include "link/frame_encoder.h"
 #include "link/packets/space_packet.h"
 #include "link/sle/isp1.h"
@@ -224,6 +226,27 @@ void add_profiles(Corpora& corpora) {
                   "[[route]]\nvcid = 0\napids = [0]\ninstrument = \"x\"\n");
 }
 
+void add_orbits(Corpora& corpora) {
+  const auto sets = calibrate::parse_element_sets(
+                        "METOP-B\n"
+                        "1 38771U 12049A   20270.78655344 -.00000010  00000-0  15371-4 0  9998\n"
+                        "2 38771  98.7196 328.5089 0002454  80.6444  30.5251 14.21481950416422\n")
+                        .sets;
+  const UtcTime time{std::chrono::seconds{1'601'150'400}};
+  corpora.add("orbit_packets", "message", {0}, decoders::metop_admin::encode_admin_packet(sets, time, 1));
+  const std::string document = "<a><message satellite=\"M\"><line-1>" + sets[0].line1 + "</line-1><line-2>" +
+                               sets[0].line2 + "</line-2></message></a>";
+  corpora.add("orbit_packets", "document", {1}, as_bytes(document));
+  calibrate::StateVector state{{7200, 0, 0}, {0, -1.65, 7.35}};
+  Bytes diary;
+  for (int second = 0; second < 3; ++second) {
+    append(diary, decoders::jpss_ephemeris::encode_ephemeris_packet(time + Seconds(second), state, 159,
+                                                                    static_cast<std::uint16_t>(second)));
+    state = calibrate::advanced(state, 1);
+  }
+  corpora.add("orbit_packets", "diary", {2}, diary);
+}
+
 }  // namespace
 }  // namespace dl::fuzz
 
@@ -239,5 +262,6 @@ int main(int argc, char** argv) {
   dl::fuzz::add_sle(corpora);
   dl::fuzz::add_ingest(corpora);
   dl::fuzz::add_profiles(corpora);
+  dl::fuzz::add_orbits(corpora);
   return 0;
 }

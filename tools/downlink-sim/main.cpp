@@ -49,6 +49,7 @@ struct MakeOptions {
   std::string start = "2026-05-12T08:54:00Z";
   long duration_s = 540;
   std::string tle;
+  std::string admin;
   std::string spacecraft_directory;
   std::string tables;
   dl::sim::MetopPassOptions pass;
@@ -143,6 +144,9 @@ Result<dl::sim::SimulatedPass> make(MakeOptions& options) {
   }
   DL_TRY(options.pass.profile, dl::config::load_spacecraft_profile(options.spacecraft, {spacecraft}));
   DL_TRY(options.pass.tle_text, dl::read_text_file(options.tle));
+  if (!options.admin.empty()) {
+    DL_TRY(options.pass.admin_text, dl::read_text_file(options.admin));
+  }
   DL_TRY(options.pass.start, dl::parse_utc(options.start));
   options.pass.duration = dl::Seconds{options.duration_s};
   return dl::sim::make_metop_pass(options.pass);
@@ -196,6 +200,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 7200))
       ->capture_default_str();
   make_command->add_option("--tle", options.tle, "file with the spacecraft's two-line element set")->required();
+  make_command->add_option("--admin", options.admin, "file of element sets that Metop's administrative messages carry");
   make_command->add_option("--truth", options.pass.truth, "folder for the fields as they went in");
   make_command->add_option("--seed", options.pass.seed, "another seed, another Earth")->capture_default_str();
   make_command->add_flag("--channel-3b", options.pass.channel_3b, "send band 3B instead of 3A");

@@ -17,6 +17,7 @@ struct MetopPassOptions {
   std::filesystem::path tables;     // of the calibration that is inverted
   std::string calibration_profile;  // empty: the instrument's default
   std::string tle_text;
+  std::string admin_text;  // element sets that the administrative messages carry; empty: there are none
   UtcTime start{};  // of the first scan line
   Seconds duration{};
   bool channel_3b = false;  // what slot 3 sends: 3A by day, 3B by night
