@@ -6,11 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "calibrate/time_model.h"
+
 namespace dl::calibrate {
 namespace {
 
-void add_flag(std::vector<std::string>& flags, const std::string& flag) {
-  if (std::find(flags.begin(), flags.end(), flag) == flags.end()) flags.push_back(flag);
+void add_once(std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
 }  // namespace
@@ -25,8 +27,10 @@ const SelectedRow* RowUse::at(UtcTime time, const RowConfig& config) {
   if (used.selected.row == nullptr) used.last = time;
   // A row may begin to count as extrapolated within the granule: once flagged, it stays flagged.
   const bool extrapolated = used.selected.extrapolated || selection->extrapolated;
+  const double days = std::max(used.selected.extrapolated_days, selection->extrapolated_days);
   used.selected = *selection;
   used.selected.extrapolated = extrapolated;
+  used.selected.extrapolated_days = days;
   used.last = std::max(used.last, time);
   return &used.selected;
 }
@@ -50,9 +54,11 @@ void RowUse::report(const std::string& bands, Provenance& provenance) const {
                       selected.table->name, format_utc(row.valid_from), row.id, row.reason, previous.id));
       break;
     }
-    if (row.status != RowStatus::operational) add_flag(provenance.flags, "cal_" + std::string(to_string(row.status)));
+    if (row.status != RowStatus::operational) add_once(provenance.flags, "cal_" + std::string(to_string(row.status)));
+    if (selected.override_used != nullptr) add_once(provenance.flags, "cal_override");
+    for (const std::string& algorithm : algorithms_of(selected)) add_once(provenance.algorithms, algorithm);
     if (!selected.extrapolated) continue;
-    add_flag(provenance.flags, selected.table->extrapolation.flag);
+    add_once(provenance.flags, selected.table->extrapolation.flag);
     const double age_days = std::chrono::duration<double, std::ratio<86400>>(in_time[i]->last - row.valid_from).count();
     provenance.remarks.push_back(
         fmt::format("Row '{}' is used outside its time: {:.0f} days after its start, no later row {}.", row.id,

@@ -27,17 +27,22 @@ Json catalogue_number(const calibrate::OrbitSource& orbit) {
 Json calibration_rows_json(const calibrate::Provenance& provenance) {
   Json rows = Json::array();
   for (const calibrate::UsedRow& row : provenance.rows) {
-    rows.push_back({{"id", row.id},
-                    {"sha256", row.sha256},
-                    {"table", row.table},
-                    {"bands", row.bands},
-                    {"status", row.status},
-                    {"valid_from", text_or_null(row.valid_from)},
-                    {"valid_to", text_or_null(row.valid_to)},
-                    {"recorded_at", text_or_null(row.recorded_at)},
-                    {"extrapolated", row.extrapolated},
-                    {"source", row.source},
-                    {"reason", row.reason}});
+    Json used = {{"id", row.id},
+                 {"sha256", row.sha256},
+                 {"table", row.table},
+                 {"bands", row.bands},
+                 {"status", row.status},
+                 {"valid_from", text_or_null(row.valid_from)},
+                 {"valid_to", text_or_null(row.valid_to)},
+                 {"recorded_at", text_or_null(row.recorded_at)},
+                 {"extrapolated", row.extrapolated},
+                 {"source", row.source},
+                 {"reason", row.reason}};
+    if (row.extrapolated) used["extrapolated_days"] = row.extrapolated_days;
+    if (!row.interpolated_with.empty()) used["interpolated_with"] = row.interpolated_with;
+    if (!row.override_id.empty()) used["override"] = row.override_id;
+    if (!row.profile_event.empty()) used["profile_event"] = row.profile_event;
+    rows.push_back(std::move(used));
   }
   return rows;
 }

@@ -238,6 +238,8 @@ TEST_F(SceneWriterTest, SaysInTheItemWhichCalibrationMadeTheNumbers) {
   const json& properties = item["properties"];
   EXPECT_EQ(properties["downlinkd:calibration_rows"][0]["reason"], "monthly vicarious update");
   EXPECT_EQ(properties["downlinkd:calibration_rows"][0]["extrapolated"], true);
+  EXPECT_EQ(properties["downlinkd:calibration_rows"][0]["extrapolated_days"], 4.5);
+  EXPECT_FALSE(properties["downlinkd:calibration_rows"][0].contains("override"));
   EXPECT_EQ(properties["downlinkd:packets_sha256"], std::string(64, 'd'));
   EXPECT_EQ(properties["downlinkd:line_flags"]["missing"], 20);
   EXPECT_EQ(properties["sat:platform_international_designator"], "2012-049A");

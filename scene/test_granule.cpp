@@ -81,7 +81,7 @@ calibrate::Provenance make_provenance() {
   provenance.calibration_set_sha256 = std::string(64, 'a');
   provenance.rows = {{"metop-b/avhrr-3/vis/2026-05-12", std::string(64, 'b'), "metop-b/avhrr-3/vis", "1,2",
                       "operational", "2026-05-12T12:00:00Z", "", "2026-05-12T13:00:00Z", "NOAA OSPO, May 2026",
-                      "monthly vicarious update", true}};
+                      "monthly vicarious update", true, 4.5, "", "", ""}};
   provenance.events = {{"metop-b/avhrr-3/event/1", "anomaly", "flag", "noise in 3A", "NOAA OSPO"}};
   provenance.algorithms = {"avhrr-3/visible/1", "avhrr-3/thermal/1"};
   provenance.flags = {"cal_extrapolated"};

@@ -14,10 +14,7 @@ using calibrate::kPixelNoData;
 using calibrate::kPixelOutOfRange;
 using calibrate::kPixelSaturated;
 
-struct Pixel {
-  std::uint16_t value = kNoData;
-  std::uint8_t quality = 0;
-};
+using Pixel = calibrate::CountEntry;
 
 Pixel reflectance_pixel(double reflectance) {
   const double scaled = (reflectance - kReflectanceOffset) / kReflectanceScale;
@@ -46,8 +43,7 @@ std::uint8_t join(std::uint8_t a, std::uint8_t b) {
 LookUp count_look_up() {
   LookUp look_up;
   for (std::size_t count = 0; count < kCounts; ++count) {
-    look_up.value[count] = static_cast<std::uint16_t>(count);
-    look_up.quality[count] = saturation(count);
+    look_up[count] = {static_cast<std::uint16_t>(count), saturation(count)};
   }
   return look_up;
 }
@@ -56,8 +52,7 @@ LookUp scaled_radiance_look_up(const ScaledRadiance& scaled) {
   LookUp look_up;
   for (std::size_t count = 0; count < kCounts; ++count) {
     const Pixel pixel = reflectance_pixel(scaled[count]);
-    look_up.value[count] = pixel.value;
-    look_up.quality[count] = join(pixel.quality, saturation(count));
+    look_up[count] = {pixel.value, join(pixel.quality, saturation(count))};
   }
   return look_up;
 }
@@ -67,7 +62,7 @@ LookUp temperature_look_up(const ThermalCurve& curve, double space_count, bool c
   for (std::size_t count = 0; count < kCounts; ++count) {
     // More radiance is a lower count, so that the hot end is count 0.
     std::uint8_t quality = count == 0 ? std::uint8_t{kPixelSaturated} : saturation(count);
-    look_up.value[count] = kNoData;
+    std::uint16_t value = kNoData;
     const bool above_space = static_cast<double>(count) >= space_count;
     if (above_space) quality = join(quality, kPixelBelowSpace);
     const double kelvin = curve.temperature_of(static_cast<double>(count));
@@ -75,9 +70,9 @@ LookUp temperature_look_up(const ThermalCurve& curve, double space_count, bool c
     if (!in_range) quality = join(quality, kPixelOutOfRange);
     const bool unusable = channel_3b && (count == 0 || above_space);
     if (in_range && !unusable) {
-      look_up.value[count] = static_cast<std::uint16_t>(std::lround(kelvin / kTemperatureScale_kelvin));
+      value = static_cast<std::uint16_t>(std::lround(kelvin / kTemperatureScale_kelvin));
     }
-    look_up.quality[count] = look_up.value[count] == kNoData ? without_value(quality) : quality;
+    look_up[count] = {value, value == kNoData ? without_value(quality) : quality};
   }
   return look_up;
 }
@@ -102,10 +97,8 @@ void BandWriter::set_quantity(calibrate::Quantity quantity, std::string unit, do
 
 void BandWriter::write(std::size_t line, std::span<const std::uint16_t> counts, const LookUp& look_up) {
   const std::size_t first = line * kPixels;
-  for (std::size_t x = 0; x < kPixels; ++x) {
-    band_.values[first + x] = look_up.value[counts[x]];
-    quality_[first + x] = look_up.quality[counts[x]];
-  }
+  calibrate::look_up(counts.first(kPixels), look_up, std::span(band_.values).subspan(first, kPixels),
+                     std::span(quality_).subspan(first, kPixels));
 }
 
 void BandWriter::write(std::size_t line, std::span<const std::uint16_t> counts, const ScaledRadiance& scaled,

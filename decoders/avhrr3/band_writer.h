@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "calibrate/calibrated_granule.h"
+#include "calibrate/count_look_up.h"
 #include "decoders/avhrr3/bands.h"
 #include "decoders/avhrr3/packet.h"
 #include "decoders/avhrr3/thermal.h"
@@ -17,10 +18,7 @@ namespace dl::decoders::avhrr3 {
 inline constexpr std::size_t kCounts = kMaxCount + 1;
 
 // [count]: what a pixel with this count becomes.
-struct LookUp {
-  std::array<std::uint16_t, kCounts> value{};
-  std::array<std::uint8_t, kCounts> quality{};
-};
+using LookUp = std::array<calibrate::CountEntry, kCounts>;
 
 // [count]: the share of the incoming sunlight at overhead Sun, 0 to 1 and more: SR/100 * d^2.
 using ScaledRadiance = std::array<double, kCounts>;
