@@ -13,6 +13,7 @@
 #include "tools/downlink-sim/cortex_server.h"
 #include "tools/downlink-sim/damage.h"
 #include "tools/downlink-sim/metop_pass.h"
+#include "tools/downlink-sim/noaa_pass.h"
 #include "tools/downlink-sim/send.h"
 #include "tools/downlink-sim/sle_sender.h"
 
@@ -52,8 +53,13 @@ struct MakeOptions {
   std::string admin;
   std::string spacecraft_directory;
   std::string tables;
+  std::string container = "packed";  // of HRPT
   dl::sim::MetopPassOptions pass;
 };
+
+const std::map<std::string, dl::link::HrptContainer> kContainers = {{"packed", dl::link::HrptContainer::packed},
+                                                                    {"words-be", dl::link::HrptContainer::words_be},
+                                                                    {"words-le", dl::link::HrptContainer::words_le}};
 
 std::string ways_to_send() {
   std::string text;
@@ -149,7 +155,9 @@ Result<dl::sim::SimulatedPass> make(MakeOptions& options) {
   }
   DL_TRY(options.pass.start, dl::parse_utc(options.start));
   options.pass.duration = dl::Seconds{options.duration_s};
-  return dl::sim::make_metop_pass(options.pass);
+  if (options.pass.profile.frame_kind != dl::link::FrameKind::hrpt) return dl::sim::make_metop_pass(options.pass);
+  dl::sim::PatternTipSource tip(static_cast<std::uint8_t>(options.pass.profile.scid));
+  return dl::sim::make_noaa_pass(options.pass, kContainers.at(options.container), tip);
 }
 
 int run_make(MakeOptions& options, const StreamOptions& stream) {
@@ -193,7 +201,7 @@ int main(int argc, char** argv) {
 
   MakeOptions options;
   StreamOptions make_stream, send_stream;
-  CLI::App* make_command = app.add_subcommand("make", "simulate a Metop AHRPT pass");
+  CLI::App* make_command = app.add_subcommand("make", "simulate a Metop AHRPT or NOAA HRPT pass");
   make_command->add_option("--spacecraft", options.spacecraft, "link profile")->capture_default_str();
   make_command->add_option("--start", options.start, "time of the first line, UTC")->capture_default_str();
   make_command->add_option("--duration", options.duration_s, "seconds")
@@ -204,6 +212,11 @@ int main(int argc, char** argv) {
   make_command->add_option("--truth", options.pass.truth, "folder for the fields as they went in");
   make_command->add_option("--seed", options.pass.seed, "another seed, another Earth")->capture_default_str();
   make_command->add_flag("--channel-3b", options.pass.channel_3b, "send band 3B instead of 3A");
+  make_command->add_option("--container", options.container, "how a NOAA HRPT recording holds its words of ten bits")
+      ->check(CLI::IsMember({"packed", "words-be", "words-le"}))
+      ->capture_default_str();
+  make_command->add_flag("--archived-instruments", options.pass.archived_instruments,
+                         "send packets of IASI, ASCAT, GOME-2, HIRS, SEM and A-DCS too, with faults");
   make_command->add_option("--calibration-profile", options.pass.calibration_profile, "coefficients to invert");
   make_command->add_option("--spacecraft-directory", options.spacecraft_directory, "folder of link profiles");
   make_command->add_option("--tables", options.tables, "folder of calibration tables");

@@ -22,10 +22,12 @@ struct MetopPassOptions {
   Seconds duration{};
   bool channel_3b = false;  // what slot 3 sends: 3A by day, 3B by night
   std::uint32_t seed = 1;   // of the Earth
-  // Where the fields are written as they went in, for tests: <band>.f32 (little-endian floats, [line][pixel]) and
-  // counts.u16
-  // ([line][slot][pixel]). Empty: nowhere.
+  // Where the fields are written as they went in, for tests: <band>.f32 (little-endian floats, [line][pixel]),
+  // counts.u16 ([line][slot][pixel]), and the sounders' (sounder_packets.h). Empty: nowhere.
   std::filesystem::path truth;
+  // Packets of the instruments that are archived (instrument_packets.h), with what may happen to packets; their list goes
+  // to truth, as packets.jsonl.
+  bool archived_instruments = false;
 };
 
 struct SimulatedPass {
@@ -35,9 +37,8 @@ struct SimulatedPass {
   std::uint64_t packets = 0;  // of every APID, idle ones not counted
 };
 
-// Besides AVHRR/3 (APID 103 or 104) the stream carries packets that no decoder of ours takes (MHS, APID 34, with
-// made-up content), idle packets and idle frames, as the real one does. Kind config when a table or the orbit is
-// missing.
+// AVHRR/3 (APID 103 or 104), MHS (34) and AMSU-A (39, 40), administrative messages (6), packets that no decoder knows,
+// idle packets and idle frames. Kind config when a table or the orbit is missing.
 Result<SimulatedPass> make_metop_pass(const MetopPassOptions& options);
 
 }  // namespace dl::sim
