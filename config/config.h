@@ -121,7 +121,8 @@ struct Sle {
   std::optional<unsigned> virtual_channel;  // RCF: nothing: the master channel
   std::optional<UtcTime> from;              // offline
   std::optional<UtcTime> to;
-  std::string fill_gaps_of;  // offline: a source whose passes this one completes
+  std::string fill_gaps_of;     // offline: a source whose passes this one completes
+  Milliseconds fill_timeout{};  // so long after the end of a pass its scenes wait for that
 
   bool operator==(const Sle&) const = default;
 };

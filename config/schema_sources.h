@@ -305,8 +305,17 @@ void describe_sle(V& v, Sle& sle) {
        .form = Form::name_or_nothing,
        .kind = "sle",
        .help = "With mode = \"offline\": the source whose passes this one completes. What is missing in them is asked "
-               "for when they have ended."},
+               "for when they have ended; the scenes behind the first gap wait for it."},
       sle.fill_gaps_of);
+  v.key(
+      {.name = "fill_timeout",
+       .kind = "sle",
+       .initial = "30 min",
+       .minimum = "1 s",
+       .maximum = "7 d",
+       .help = "With fill_gaps_of: how long after the end of a pass its scenes wait for what is missing. Then they are "
+               "made without it."},
+      sle.fill_timeout);
 }
 
 template <class V>

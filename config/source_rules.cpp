@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 
 #include "config/cross_rules.h"
+#include "config/data_directory.h"
 #include "config/nearest_name.h"
+#include "config/spacecraft_profile.h"
 #include "config/value.h"
 
 namespace dl::config {
@@ -67,7 +69,60 @@ const Source* named_source(const std::vector<Source>& sources, const Source& sel
   return &*found;
 }
 
-void check_references(const std::vector<Source>& sources, std::size_t index, Findings& findings) {
+// The profile of a downlink, where it can be read: what is wrong with it is told elsewhere.
+std::optional<link::Profile> profile_of(const Source& source, const Process& process) {
+  auto directory = process.spacecraft_directory;
+  if (!directory) {
+    const auto found = find_data_directory(DataDirectory::spacecraft);
+    if (found) directory = *found;
+  }
+  const auto profile = load_spacecraft_profile(source.spacecraft, {directory.value_or(std::filesystem::path())});
+  return profile ? std::optional(*profile) : std::nullopt;
+}
+
+// Receptions are merged by their frames: each must have them, and they must say where they stand in a row. `source` is
+// one of the receptions that `key` binds together.
+void check_mergeable(const Source& source, const Process& process, const std::string& key, Findings& findings) {
+  if (findings.failed(key)) return;
+  const bool reads_files =
+      source.kind == SourceKind::file || source.kind == SourceKind::folder || source.kind == SourceKind::standard_input;
+  const auto profile = profile_of(source, process);
+  if (reads_files) {
+    findings.add(key, fmt::format("expected sources that receive while a pass comes down, found '{}' of kind \"{}\", "
+                                  "which makes passes of its own; merge recordings with downlink-process batch",
+                                  source.name, to_string(source.kind)));
+  } else if (source.form == link::InputForm::packets || (profile && profile->form == link::InputForm::packets)) {
+    findings.add(
+        key, fmt::format("expected sources that hand over frames, found '{}', which hands over packets", source.name));
+  } else if (profile && profile->has_minor_frames()) {
+    findings.add(key, fmt::format("expected a spacecraft whose frames have counters, found '{}' of '{}', which sends "
+                                  "minor frames: its receptions cannot be merged",
+                                  source.spacecraft, source.name));
+  }
+}
+
+void check_filler(const std::vector<Source>& sources, std::size_t index, const Process& process, Findings& findings) {
+  const auto& source = sources[index];
+  const auto key = entry_name("source", index) + ".fill_gaps_of";
+  const auto* other = named_source(sources, source, source.sle.fill_gaps_of, key, findings);
+  if (!other) return;
+  if (!other->merge_with.empty())
+    findings.add(key, fmt::format("expected a source that passes are named after, found '{}', which has merge_with = "
+                                  "\"{}\"; name that one",
+                                  other->name, other->merge_with));
+  for (std::size_t before = 0; before < index; ++before) {
+    if (sources[before].sle.fill_gaps_of != source.sle.fill_gaps_of) continue;
+    findings.add(key, fmt::format("expected one source at most that fills the gaps of '{}', found a second beside '{}'",
+                                  other->name, sources[before].name));
+  }
+  if (!source.merge_with.empty())
+    findings.add(entry_name("source", index) + ".merge_with",
+                 fmt::format("expected none with fill_gaps_of, found '{}'", source.merge_with));
+  check_mergeable(*other, process, key, findings);
+}
+
+void check_references(const std::vector<Source>& sources, std::size_t index, const Process& process,
+                      Findings& findings) {
   const auto& source = sources[index];
   const auto entry = entry_name("source", index);
   if (!source.merge_with.empty()) {
@@ -77,9 +132,16 @@ void check_references(const std::vector<Source>& sources, std::size_t index, Fin
                    fmt::format("expected a source that is not merged with another itself, found '{}', which has "
                                "merge_with = \"{}\"; name that one",
                                other->name, other->merge_with));
+    if (other && other->kind == SourceKind::sle && !other->sle.fill_gaps_of.empty())
+      findings.add(entry + ".merge_with",
+                   fmt::format("expected a source that makes passes, found '{}', which fills the "
+                               "gaps of '{}'",
+                               other->name, other->sle.fill_gaps_of));
+    check_mergeable(source, process, entry + ".merge_with", findings);
+    if (other) check_mergeable(*other, process, entry + ".merge_with", findings);
   }
   if (source.kind == SourceKind::sle && !source.sle.fill_gaps_of.empty())
-    named_source(sources, source, source.sle.fill_gaps_of, entry + ".fill_gaps_of", findings);
+    check_filler(sources, index, process, findings);
 }
 
 void check_sle_times(const Sle& sle, const std::string& entry, Findings& findings) {
@@ -127,7 +189,7 @@ void check_sources(const Config& config, const std::vector<std::string>& spacecr
     const auto entry = entry_name("source", i);
     check_spacecraft(sources[i], entry, known, findings);
     check_against_others(sources, i, findings);
-    check_references(sources, i, findings);
+    check_references(sources, i, config.process, findings);
     if (sources[i].kind == SourceKind::sle) check_sle(sources[i], entry, findings);
     if (!sources[i].whole_units && sources[i].form != link::InputForm::bits)
       findings.add(entry + ".whole_units",

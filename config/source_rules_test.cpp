@@ -98,6 +98,45 @@ TEST(Sources, MergeWithNamesAnotherSourceOfTheSpacecraft) {
             "merge_with = \"b\"; name that one\n");
 }
 
+TEST(Sources, MergeWithIsRefusedWhereReceptionsCannotBeMerged) {
+  const auto pair = [](const std::string& first, const std::string& second) { return complaint(first + second); };
+  const std::string merge = "merge_with = \"a\"";
+  const std::string of_its_own = ", which makes passes of its own; merge recordings with downlink-process batch\n";
+  EXPECT_EQ(pair(source("udp"), source("stdin", merge, "b")),
+            "source[1].merge_with: expected sources that receive while a pass comes down, found 'b' of kind \"stdin\"" +
+                of_its_own);
+  EXPECT_EQ(pair(source("stdin"), source("udp", merge, "b")),
+            "source[1].merge_with: expected sources that receive while a pass comes down, found 'a' of kind \"stdin\"" +
+                of_its_own);
+  EXPECT_EQ(pair(source("udp"), source("folder", "path = \"/b\"\n" + merge, "b")),
+            "source[1].merge_with: expected sources that receive while a pass comes down, found 'b' of kind "
+            "\"folder\"" +
+                of_its_own);
+  EXPECT_EQ(pair(source("udp"), source("tcp-listen", "form = \"packets\"\n" + merge, "b")),
+            "source[1].merge_with: expected sources that hand over frames, found 'b', which hands over packets\n");
+  EXPECT_EQ(pair(source("udp", "form = \"packets\""), source("tcp-listen", merge, "b")),
+            "source[1].merge_with: expected sources that hand over frames, found 'a', which hands over packets\n");
+}
+
+TEST(Sources, GapsAreFilledByOneSourceOfOneThatMakesPasses) {
+  const std::string offline = kSle + "authentication = \"none\"\nmode = \"offline\"\n";
+  const auto fills = [&](const std::string& name, const std::string& keys = "") {
+    return source("sle", offline + "fill_gaps_of = \"a\"\n" + keys, name);
+  };
+  EXPECT_EQ(complaint(source("udp") + fills("b", "fill_timeout = \"2 h\"")), "");
+  EXPECT_EQ(complaint(source("udp") + fills("b") + fills("c")),
+            "source[2].fill_gaps_of: expected one source at most that fills the gaps of 'a', found a second beside "
+            "'b'\n");
+  EXPECT_EQ(complaint(source("udp", "merge_with = \"c\"") + fills("b") + source("tcp-listen", "", "c")),
+            "source[1].fill_gaps_of: expected a source that passes are named after, found 'a', which has merge_with = "
+            "\"c\"; name that one\n");
+  EXPECT_EQ(complaint(source("stdin") + fills("b")),
+            "source[1].fill_gaps_of: expected sources that receive while a pass comes down, found 'a' of kind "
+            "\"stdin\", which makes passes of its own; merge recordings with downlink-process batch\n");
+  EXPECT_EQ(complaint(source("udp") + fills("b", "merge_with = \"a\"")),
+            "source[1].merge_with: expected none with fill_gaps_of, found 'a'\n");
+}
+
 TEST(Sources, SleKeysFitEachOther) {
   const auto sle = [](const std::string& keys) { return complaint(source("sle", kSle + keys)); };
   EXPECT_EQ(sle(""),

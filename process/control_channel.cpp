@@ -45,6 +45,8 @@ Result<std::optional<ControlMessage>> parse_message(const std::string& line) {
   }
   message.quarantine = stretches_of(json);
   message.form = json.value("form", "");
+  message.stop_at_gap = json.value("stop_at_gap", false);
+  message.complete = json.value("complete", false);
   for (const Json& other : json.value("receptions", Json::array())) {
     message.receptions.push_back({other.value("folder", ""), other.value("form", ""), stretches_of(other)});
   }
@@ -123,6 +125,10 @@ Result<void> ControlChannel::send_rebind(const std::string& spacecraft, const st
   return send_line(
       Json{{"type", "rebind"}, {"spacecraft", spacecraft}, {"instead_of", instead_of}, {"seen", seen}}.dump(
           -1, ' ', false, Json::error_handler_t::replace));
+}
+
+Result<void> ControlChannel::send_gap() {
+  return send_line(Json{{"type", "gap"}}.dump());
 }
 
 Result<void> ControlChannel::send_report(const std::string& report_json) {

@@ -33,6 +33,8 @@ struct ControlMessage {
   std::vector<Stretch> quarantine;         // start
   std::string form;                        // start: of the pass's own reception; empty: its folder says it
   std::vector<OtherReception> receptions;  // start
+  bool stop_at_gap = false;                // start: frames that are missing will perhaps be fetched
+  bool complete = false;                   // start: all receptions are recorded to their end
 };
 
 struct Progress {
@@ -62,6 +64,8 @@ class ControlChannel {
   // The pass is decoded as the spacecraft `spacecraft`, a link profile, and not as `instead_of`; `seen` says whose
   // frames were found.
   Result<void> send_rebind(const std::string& spacecraft, const std::string& instead_of, const std::string& seen);
+  // Frames are missing behind what has been made, and are to be fetched first.
+  Result<void> send_gap();
   // `report_json`: the text of the report object.
   Result<void> send_report(const std::string& report_json);
 

@@ -38,6 +38,27 @@ TEST_F(ControlChannelTest, ReadsMessagesThatArriveInPiecesAndPassesOverUnknownTy
   EXPECT_EQ(channel.receive(1000).value()->bytes, 12U);
 }
 
+TEST_F(ControlChannelTest, ReceptionsAreNumberedAndEachHasItsQuarantine) {
+  ControlChannel channel(ends_[0]);
+  say("{\"type\":\"start\",\"form\":\"frames\",\"receptions\":[{\"folder\":\"b\",\"form\":\"bits\","
+      "\"quarantine\":[{\"offset\":1,\"size\":2}]},{\"folder\":\"c\",\"form\":\"\"}],\"stop_at_gap\":true}\n"
+      "{\"type\":\"recorded\",\"bytes\":7,\"reception\":2}\n{\"type\":\"end\",\"bytes\":8}\n");
+  const auto start = channel.receive(1000).value();
+  ASSERT_TRUE(start);
+  EXPECT_EQ(start->form, "frames");
+  ASSERT_EQ(start->receptions.size(), 2U);
+  EXPECT_EQ(start->receptions[0].folder, "b");
+  EXPECT_EQ(start->receptions[0].form, "bits");
+  EXPECT_EQ(start->receptions[0].quarantine.at(0).size, 2U);
+  EXPECT_TRUE(start->receptions[1].quarantine.empty());
+  EXPECT_TRUE(start->stop_at_gap);
+  EXPECT_FALSE(start->complete);
+  EXPECT_EQ(channel.receive(1000).value()->reception, 2U);
+  const auto end = channel.receive(1000).value();
+  EXPECT_EQ(end->type, ControlMessage::Type::end);
+  EXPECT_EQ(end->reception, 0U);
+}
+
 TEST_F(ControlChannelTest, ClosedEndIsCancelledAndGarbageIsCorrupt) {
   ControlChannel channel(ends_[0]);
   say("hello\n");
@@ -52,6 +73,15 @@ TEST_F(ControlChannelTest, WritesOneLinePerMessage) {
   ControlChannel channel(ends_[0]);
   ASSERT_TRUE(channel.send_scene("metop-b_avhrr-3_20260512T120000Z"));
   EXPECT_EQ(hear(), "{\"id\":\"metop-b_avhrr-3_20260512T120000Z\",\"type\":\"scene\"}\n");
+  ASSERT_TRUE(channel.send_gap());
+  EXPECT_EQ(hear(), "{\"type\":\"gap\"}\n");
+  Progress progress;
+  progress.reception = 2;
+  progress.offset = 77;
+  ASSERT_TRUE(channel.send_progress(progress));
+  const std::string said = hear();
+  EXPECT_NE(said.find("\"reception\":2"), std::string::npos) << said;
+  EXPECT_NE(said.find("\"offset\":77"), std::string::npos) << said;
   ASSERT_TRUE(channel.send_report("{\"a\":1}"));
   EXPECT_EQ(hear(), "{\"type\":\"report\",\"report\":{\"a\":1}}\n");
 }

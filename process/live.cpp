@@ -41,6 +41,7 @@ class LivePass {
     while (std::ranges::count(ended_, true) < std::ssize(ended_)) {
       DL_CHECK(listen(next_input() || std::ranges::all_of(tails_, &Tail::is_done) ? 0 : -1));
       DL_CHECK(take_in());
+      if (pipeline_->at_gap()) return leave_at_gap();
     }
     DL_CHECK(pipeline_->finish());
     DL_CHECK(control_.send_progress(pipeline_->progress()));
@@ -58,6 +59,8 @@ class LivePass {
       return fail(ErrorKind::io, "expected downlinkd's start message on the control channel");
     }
     skip_.insert(message->skip.begin(), message->skip.end());
+    stop_at_gap_ = message->stop_at_gap;
+    complete_ = message->complete;
     tails_.emplace_back(settings_.recording, message->quarantine);
     if (!message->form.empty()) {
       DL_TRY(forms_.emplace_back(), form_of(message->form, settings_.recording));
@@ -112,6 +115,7 @@ class LivePass {
     setup_.scene.pass_id = settings_.pass_id;
     sink_.emplace(setup_.scene, skip_, callbacks());
     DL_TRY(pipeline_, PassPipeline::create(setup_.context, *sink_, {forms_.begin(), forms_.end()}));
+    if (stop_at_gap_) pipeline_->stop_at_gap();
     ended_.assign(tails_.size(), false);
     std::vector<std::string> names;
     for (Tail& tail : tails_) {
@@ -243,7 +247,7 @@ class LivePass {
   // While a reception gives nothing, those that are kMostLag ahead of it go on without it. What can be read is read
   // first: so a pass that is there as a whole gives what `batch` makes of it.
   Result<void> release() {
-    if (tails_.size() == 1 || std::ranges::none_of(tails_, &Tail::waits)) return {};
+    if (complete_ || tails_.size() == 1 || std::ranges::none_of(tails_, &Tail::waits)) return {};
     UtcTime time = std::ranges::max_element(tails_, {}, &Tail::received_up_to)->received_up_to() - kMostLag;
     for (Tail& tail : tails_) {
       if (!tail.has_more()) continue;
@@ -251,6 +255,12 @@ class LivePass {
       time = std::min(time, next);
     }
     return pipeline_->release(time);
+  }
+
+  // The scenes up to here are made; the others are, when what is missing has been fetched, from the recordings.
+  Result<void> leave_at_gap() {
+    DL_CHECK(send_all_progress());
+    return control_.send_gap();
   }
 
   Result<void> send_progress(std::size_t input) {
@@ -280,6 +290,8 @@ class LivePass {
   bool has_elements_ = false;
   bool orbit_told_ = false;
   bool rebound_ = false;
+  bool stop_at_gap_ = false;
+  bool complete_ = false;  // every reception will come to its end
 };
 
 }  // namespace

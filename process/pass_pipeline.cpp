@@ -129,7 +129,18 @@ Result<void> PassPipeline::end(std::size_t input) {
   inputs_[input].ended = true;
   inputs_[input].sha256 = to_hex(inputs_[input].hash.finish());
   if (merge_) merge_->end(input, batch_);
+  if (stops_at_gap_ && has_erred_frames()) at_gap_ = true;
   return take_packets();
+}
+
+// Of the last frames of a pass the counters do not tell that they are missing.
+bool PassPipeline::has_erred_frames() const {
+  if (merge_) return false;  // the other reception may have them
+  const link::LinkReport report = link_->report();
+  return report.coding.dropped(DropReason::rs_uncorrectable).units +
+             report.headers.dropped(DropReason::fecf_bad).units +
+             report.headers.dropped(DropReason::station_erred).units >
+         0;
 }
 
 Result<void> PassPipeline::release(UtcTime time) {
@@ -145,21 +156,26 @@ std::size_t PassPipeline::next_input() const {
 PassPipeline::Identity PassPipeline::identity(std::size_t input) const {
   const link::LinkReport report = link_report();
   const link::LinkReport& of_input = merge_ ? report.inputs[input] : report;
-  Identity identity;
-  identity.ours = of_input.headers.units_out + of_input.headers.dropped(DropReason::idle).units > 0;
-  if (identity.ours) return identity;
-  std::uint64_t frames = 0;
+  const std::uint64_t ours = of_input.headers.units_out + of_input.headers.dropped(DropReason::idle).units;
+  std::uint64_t frames = ours;
   link::ScidCount most;
   for (const link::ScidCount& row : of_input.scids) {
     frames += row.frames;
     if (row.frames > most.frames) most = row;
   }
-  // A few frames with other identifiers are miscorrections.
-  if (most.frames >= kForeignFrames && most.frames >= frames - frames / 8) identity.other = most;
+  Identity identity;
+  // A few frames with other identifiers, ours among them, are miscorrections.
+  if (most.frames >= kForeignFrames && most.frames >= frames - frames / 8 && sink_.scenes().empty()) {
+    identity.other = most;
+  } else {
+    identity.ours = ours > 0 && (ours >= kForeignFrames || inputs_[input].ended);
+  }
   return identity;
 }
 
 Result<void> PassPipeline::take_packets() {
+  if (stops_at_gap_ && (merge_ ? merge_->breaks() : link_->breaks()) > 0) at_gap_ = true;
+  if (at_gap_) batch_.clear();
   for (const link::Packet& packet : batch_.packets()) {
     DL_TRY(const bool taken, decode(packet));
     if (!taken) DL_CHECK(keep_in_level0(packet));

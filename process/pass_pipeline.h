@@ -34,6 +34,12 @@ class PassPipeline {
   static Result<std::unique_ptr<PassPipeline>> create(decoders::PassContext context, SceneSink& sink,
                                                       const std::vector<std::optional<link::InputForm>>& forms);
 
+  // From now on nothing is made of what came after the first frames that are missing: of the pass up to them the scenes
+  // are the same, whatever fills the gap. Before the first push.
+  void stop_at_gap() { stops_at_gap_ = true; }
+  // Frames are missing, or the station could not decode some: there is no more to be had from this pipeline.
+  [[nodiscard]] bool at_gap() const { return at_gap_; }
+
   // The next bytes of a reception. Bad input is counted; failure means that a scene could not be written.
   Result<void> push(ByteView bytes, UtcTime received_at, link::StationVerdict station = link::StationVerdict::none,
                     std::size_t input = 0);
@@ -50,8 +56,9 @@ class PassPipeline {
   // The end of the pass: what is open comes out. Afterwards only progress() and report() are defined.
   Result<void> finish();
 
-  // Whose frames a reception has, as far as it has come. `other`: at least kForeignFrames that passed the code, nearly
-  // all with one identifier that is not ours, and none of ours; nothing has been made of it then.
+  // Whose frames a reception has, as far as it has come. `other`: at least kForeignFrames that passed the code, and
+  // nearly all of those (seven of eight) with one identifier that is not ours; no scene has been made then. `ours`:
+  // that is not so, and will not be: as many are ours, or the reception has ended with any.
   struct Identity {
     bool ours = false;
     std::optional<link::ScidCount> other;
@@ -79,6 +86,7 @@ class PassPipeline {
                const std::vector<std::optional<link::InputForm>>& forms);
   Result<void> add_route(const link::Route& route);
   Result<void> take_packets();
+  [[nodiscard]] bool has_erred_frames() const;
   Result<void> keep_in_level0(const link::Packet& packet);
   Result<void> finish_level0();
   [[nodiscard]] link::LinkReport link_report() const { return merge_ ? merge_->report() : link_->report(); }
@@ -97,6 +105,8 @@ class PassPipeline {
   std::uint64_t packets_shared_ = 0;
   std::vector<Input> inputs_;
   std::uint64_t quarantined_bytes_ = 0;
+  bool stops_at_gap_ = false;
+  bool at_gap_ = false;
 };
 
 }  // namespace dl::process

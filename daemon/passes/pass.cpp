@@ -1,6 +1,7 @@
 #include "daemon/passes/pass.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/passes/pass_manager.h"
 
@@ -45,8 +46,15 @@ asio::awaitable<void> Pass::room(std::size_t reception) {
   to.waits_for_room = false;
 }
 
+void Pass::want_fill() {
+  if (!fill_ || std::exchange(fill_->wanted, true)) return;
+  manager_.want_fill(shared_from_this());
+  changed_.notify();
+}
+
 void Pass::count_intake(const IntakeCounters& more) {
   row_.intake += more;
+  if (more.gaps_told > 0) want_fill();
   const SteadyTime now = manager_.clock_.steady_now();
   if (now - intake_stored_at_ < kIntakeStoreInterval) return;
   intake_stored_at_ = now;

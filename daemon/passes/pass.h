@@ -48,6 +48,16 @@ struct PassReception {
   bool in_trouble = false;
 };
 
+// A reception that a source will fetch when gaps are found (PassManager::bind), until it is one.
+struct PassFill {
+  std::string source;
+  std::filesystem::path directory;
+  bool wanted = false;    // there are gaps: the pass is not decoded beyond the first one before this is settled
+  bool marked = false;    // that it is wanted is on the disk
+  bool settling = false;  // nothing more is to be fetched
+  std::shared_ptr<Recorder::Recording> recording = {};  // while it is being fetched, until it is closed
+};
+
 class PassManager;
 
 // Made by PassManager only. Sources push bytes in, the supervisor waits on changed(). `reception`: a number below
@@ -77,6 +87,13 @@ class Pass : public std::enable_shared_from_this<Pass> {
   [[nodiscard]] bool has_room(std::size_t reception = 0) { return receptions_[reception].recording->has_room(); }
   [[nodiscard]] bool waits_for_room(std::size_t reception = 0) const { return receptions_[reception].waits_for_room; }
 
+  // Null when no source fills the gaps of this pass, or when that is over.
+  [[nodiscard]] const PassFill* fill() const { return fill_ ? &*fill_ : nullptr; }
+  // Frames are missing: they are to be fetched when the pass has ended. Nothing happens where nobody does that.
+  void want_fill();
+  // The pass must not be decoded, but up to its first gap.
+  [[nodiscard]] bool waits_for_fill() const { return fill_ && fill_->wanted; }
+
   // Adds to what is known of the way here (the row's intake); a crash costs the last seconds of it.
   void count_intake(const IntakeCounters& more);
 
@@ -100,7 +117,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   [[nodiscard]] std::uint64_t decoded_bytes() const;
   [[nodiscard]] bool opened() const;                     // the recordings are there, their torn tails cut
   [[nodiscard]] bool closed() const { return closed_; }  // ended, and synced_bytes() is final
-  // Notified when one of the three above changes.
+  // Notified when one of the three above changes, or fill().
   [[nodiscard]] Signal& changed() { return changed_; }
 
   // The supervisor's.
@@ -121,6 +138,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   spool::Pass row_;
   std::filesystem::path directory_;
   std::deque<PassReception> receptions_;
+  std::optional<PassFill> fill_;
   Signal changed_;
   bool ending_ = false;
   bool closed_ = false;

@@ -13,7 +13,6 @@
 namespace dl::daemon {
 namespace {
 
-constexpr Milliseconds kStoreRetry{5000};
 // How long the start waits for the recordings of interrupted passes: on a healthy disk they open at once, and a
 // sick one must not keep the sources from listening.
 constexpr Seconds kOpenPatience{10};
@@ -50,9 +49,11 @@ std::vector<PassManager::Beside> PassManager::recordings_in(const std::filesyste
   std::vector<Beside> found;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    if (!std::filesystem::exists(recording::raw_path(entry.path(), 1), error)) continue;
-    found.push_back({entry.path().filename().string(), recording::read_form(entry.path()).value_or(""),
-                     std::filesystem::exists(entry.path() / kFetchedFile, error)});
+    const bool has_bytes = std::filesystem::exists(recording::raw_path(entry.path(), 1), error);
+    const FillMark fill = read_fill_mark(entry.path());
+    if (!has_bytes && fill.state == FillMark::State::none) continue;
+    found.push_back(
+        {entry.path().filename().string(), recording::read_form(entry.path()).value_or(""), fill, has_bytes});
   }
   std::ranges::sort(found, {}, &Beside::source);
   return found;
@@ -108,11 +109,13 @@ asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> cont
   for (Kept& kept : found->passes) {
     const bool was_receiving = kept.row.state == spool::PassState::receiving;
     const bool was_in_trouble = found->troubled.erase(kept.row.id) > 0;
-    const auto pass = was_receiving ? adopt(std::move(kept.row), kept.form, kept.beside) : adopt_ended(std::move(kept));
+    const auto beside = kept.beside;
+    const auto pass = was_receiving ? adopt(std::move(kept.row), kept.form, beside) : adopt_ended(std::move(kept));
     pass->was_in_trouble_ = was_in_trouble;
     taken.push_back(pass);
     if (was_receiving) interrupt(pass, continuing_sources);
   }
+    expect_fill(*pass, beside);
   // What is over is not in trouble any more.
   for (const std::string& id : found->troubled) incidents_.close(kTroubleKind, id);
   co_await wait_until_opened(taken);
@@ -134,6 +137,8 @@ void PassManager::interrupt(const std::shared_ptr<Pass>& pass, const std::vector
   if (!continues(source)) return pass->end("restart");
   // Oldest first: of several, the last is the one that a sender may continue.
   if (const auto older = interrupted_.find(source); older != interrupted_.end()) {
+  // Whatever came while we were away, nobody else took it.
+  if (const Bound* known = bound(source); known == nullptr || !known->goes_on) pass->want_fill();
     const auto ended = older->second;
     for (std::size_t reception = 0; reception < ended->receptions().size(); ++reception) {
       ended->end("restart", reception);
@@ -204,11 +209,13 @@ void PassManager::bind(const std::vector<config::Source>& sources) {
   bound_.clear();
   for (const config::Source& source : sources) {
     bound_.push_back({source.name, source.merge_with, std::string(config::to_string(source.form)),
-                      !source.sle.fill_gaps_of.empty()});
+                      source.sle.fill_gaps_of, source.sle.fill_timeout, goes_on});
   }
+    const bool goes_on = source.kind == config::SourceKind::sle && source.sle.mode == config::SleMode::online_complete;
 }
 
 std::string PassManager::pass_id(const PassOrigin& origin, UtcTime started_at) {
+  forget_fillers();
   const std::string id = fmt::format("{}-{}", format_utc_compact(started_at), origin.source);
   return origin.mark.empty() ? id : fmt::format("{}-{}", id, origin.mark);
 }
@@ -259,7 +266,9 @@ std::shared_ptr<Pass> PassManager::make(const PassOrigin& origin, UtcTime starte
   row.spacecraft = origin.spacecraft;
   row.station = origin.station;
   row.started_at = started_at;
-  return adopt(std::move(row), origin.form, {});
+  auto pass = adopt(std::move(row), origin.form, {});
+  expect_fill(*pass, {});
+  return pass;
 }
 
 void PassManager::begun(const std::shared_ptr<Pass>& pass) {
@@ -275,10 +284,8 @@ std::shared_ptr<Pass> PassManager::adopt(spool::Pass row, const std::string& for
   std::shared_ptr<Pass> pass(new Pass(*this, io_, std::move(row), directory));
   pass->receptions_.push_back({.source = pass->row().source, .directory = directory, .form = form});
   for (const Beside& one : beside) {
-    // What was fetched to fill gaps came after the pass was decoded: made again, a scene must come out the same.
-    const bool is_filler =
-        std::ranges::any_of(bound_, [&](const Bound& bound) { return bound.name == one.source && bound.fills_gaps; });
-    if (is_filler || one.is_fetched) continue;
+    // What is still being fetched is no part of the pass yet.
+    if (!one.has_bytes || one.fill.state == FillMark::State::wanted) continue;
     pass->receptions_.push_back({.source = one.source, .directory = directory / one.source, .form = one.form});
     open_recording(pass, pass->receptions_.size() - 1);
   }
@@ -318,11 +325,6 @@ void PassManager::open_recording(const std::shared_ptr<Pass>& pass, std::size_t 
   };
   PassReception& one = pass->receptions_[reception];
   one.recording = recorder_.open(one.directory, std::move(callbacks), one.form);
-}
-
-std::shared_ptr<Recorder::Recording> PassManager::record_beside(const std::string& pass_id, const std::string& source,
-                                                                const std::string& form, RecordingCallbacks callbacks) {
-  return recorder_.open(layout_.pass(pass_id) / source, std::move(callbacks), form);
 }
 
 void PassManager::opened(Pass& pass, std::size_t reception, const recording::Recovered& recovered) {
@@ -367,6 +369,7 @@ void PassManager::closed(Pass& pass, std::size_t reception, std::uint64_t size_b
   const std::uint64_t all_bytes = pass.recorded_bytes();
   const bool was_receiving = pass.row_.state == spool::PassState::receiving;
   const bool size_known = pass.row_.bytes_recorded == all_bytes;
+  changed_.notify();
   pass.row_.state = spool::PassState::ended;
   pass.row_.bytes_recorded = all_bytes;
   if (was_receiving || !size_known) store(pass.shared_from_this());
@@ -388,6 +391,7 @@ void PassManager::finish(const std::shared_ptr<Pass>& pass, spool::PassState sta
 // Several changes in a row become one transaction; the newest always gets there.
 void PassManager::store(const std::shared_ptr<Pass>& pass) {
   pass->row_changed_ = true;
+  if (pass->fill_ && !pass->fill_->settling) pass->fill_.reset();
   if (pass->storing_) return;
   pass->storing_ = true;
   asio::co_spawn(io_, store_until_done(this, pass), ReportEnd{"storing a pass"});

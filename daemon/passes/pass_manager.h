@@ -11,14 +11,12 @@
 #include "config/config.h"
 #include "core/clock.h"
 #include "daemon/incidents.h"
+#include "daemon/passes/fill_mark.h"
 #include "daemon/passes/pass.h"
 #include "spool/journal_service.h"
 #include "spool/layout.h"
 
 namespace dl::daemon {
-
-// In the folder of a reception that was fetched to fill gaps: all that there was is there.
-inline constexpr const char* kFetchedFile = "fetched";
 
 // Where the bytes of a pass come from, for its row.
 struct PassOrigin {
@@ -46,8 +44,9 @@ class PassManager {
   using MakeAnnouncements = std::function<std::vector<spool::Announcement>(const spool::Pass&)>;
   void announce_beginning(MakeAnnouncements make) { announce_beginning_ = std::move(make); }
 
-  // The sources that there are now: of those that merge with another, the bytes become a reception of that one's pass.
-  // In force for passes that begin later. Before recover().
+  // The sources that there are now: of those that merge with another, the bytes become a reception of that one's pass;
+  // those that fill gaps of another complete that one's. In force for passes that begin later; but what a source was to
+  // fetch that is gone is waited for no longer. Before recover().
   void bind(const std::vector<config::Source>& sources);
 
   // Takes up what the last run left: `ended` passes go to on_pass; `receiving` ones of `continuing_sources` wait for
@@ -82,30 +81,35 @@ class PassManager {
   // of it any more. Kinds: those of the journal.
   asio::awaitable<Result<bool>> take_up_again(std::string pass_id);
 
-  // Another reception of a pass, recorded in the folder of its source in that of the pass. Its caller pushes, asks for
-  // room, and finishes it.
-  std::shared_ptr<Recorder::Recording> record_beside(const std::string& pass_id, const std::string& source,
-                                                     const std::string& form, RecordingCallbacks callbacks);
+  // What is fetched for the gaps of a pass (Pass::fill()): begins the recording, or continues it, as fill()->recording.
+  // Its caller pushes, asks for room, and finishes it when it goes away; changed() of the pass tells of both.
+  std::shared_ptr<Recorder::Recording> record_fill(const std::shared_ptr<Pass>& pass, const std::string& form);
+  // That is all: what has been fetched becomes a reception of the pass. Only the first call counts.
+  void settle_fill(const std::shared_ptr<Pass>& pass, const FillMark& mark);
+
 
   // The supervisor is done with the pass: it leaves active().
   void finish(const std::shared_ptr<Pass>& pass, spool::PassState state, std::string report_json);
 
   // Oldest first.
   [[nodiscard]] const std::vector<std::shared_ptr<Pass>>& active() const { return active_; }
-  // Notified when active() changes.
+  // Notified when active() changes, and when one of them has ended.
   [[nodiscard]] Signal& changed() { return changed_; }
   [[nodiscard]] const spool::Layout& layout() const { return layout_; }
 
  private:
   friend class Pass;
+  static constexpr Milliseconds kStoreRetry{5'000};
   struct Bound {
-    std::string name, merge_with, form;
-    bool fills_gaps = false;
+    std::string name, merge_with, form, fills_gaps_of;
+    Milliseconds fill_timeout{};
+    bool goes_on = false;  // after a restart of ours it asks for what it missed
   };
   // What is in the folder of a pass beside its own recording.
   struct Beside {
     std::string source, form;
-    bool is_fetched = false;
+    FillMark fill;
+    bool has_bytes = false;
   };
   static std::vector<Beside> recordings_in(const std::filesystem::path& directory);
   struct Kept;
@@ -119,6 +123,12 @@ class PassManager {
   void begun(const std::shared_ptr<Pass>& pass);
   void interrupt(const std::shared_ptr<Pass>& pass, const std::vector<std::string>& continuing_sources);
   void open_recording(const std::shared_ptr<Pass>& pass, std::size_t reception);
+  [[nodiscard]] const Bound* bound(const std::string& source) const;
+  void expect_fill(Pass& pass, const std::vector<Beside>& beside);
+  void want_fill(const std::shared_ptr<Pass>& pass);
+  static asio::awaitable<void> await_fill(PassManager* self, std::shared_ptr<Pass> pass);
+  static asio::awaitable<void> settle(PassManager* self, std::shared_ptr<Pass> pass, FillMark mark);
+  void forget_fillers();
   void opened(Pass& pass, std::size_t reception, const recording::Recovered& recovered);
   void trouble(Pass& pass, std::size_t reception, const Error& error);
   void trouble_over(Pass& pass, std::size_t reception);

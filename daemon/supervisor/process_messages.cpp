@@ -54,6 +54,7 @@ ProgressMessage progress_of(const json& message) {
 Result<ProcessMessage> message_of(const json& message) {
   const auto type = message.at("type").get<std::string>();
   if (type == "progress") return progress_of(message);
+  if (type == "gap") return GapMessage{};
   if (type == "report") return ReportMessage{message.at("report").dump()};
   if (type == "incident") {
     return IncidentMessage{message.at("kind").get<std::string>(), message.value("subject", ""),
@@ -85,11 +86,12 @@ json size_message(const char* type, std::uint64_t bytes, std::size_t reception) 
 
 }  // namespace
 
-std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine,
-                         const std::string& form, const std::vector<OtherReception>& others) {
-  json message{{"type", "start"}, {"skip", skip}, {"quarantine", json_of(quarantine)}};
-  if (!form.empty()) message["form"] = form;
-  for (const OtherReception& other : others) {
+std::string format_start(const StartMessage& start) {
+  json message{{"type", "start"}, {"skip", start.skip}, {"quarantine", json_of(start.quarantine)}};
+  if (!start.form.empty()) message["form"] = start.form;
+  if (start.stop_at_gap) message["stop_at_gap"] = true;
+  if (start.complete) message["complete"] = true;
+  for (const OtherReception& other : start.receptions) {
     message["receptions"].push_back(
         {{"folder", other.folder}, {"form", other.form}, {"quarantine", json_of(other.quarantine)}});
   }

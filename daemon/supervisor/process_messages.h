@@ -25,9 +25,16 @@ struct OtherReception {
   std::vector<Stretch> quarantine;
 };
 
-// `form`: of the pass's own reception; empty: its folder says it.
-std::string format_start(const std::vector<std::string>& skip, const std::vector<Stretch>& quarantine,
-                         const std::string& form = {}, const std::vector<OtherReception>& others = {});
+// The first message.
+struct StartMessage {
+  std::vector<std::string> skip;  // scenes that are committed
+  std::vector<Stretch> quarantine;
+  std::string form = {};  // of the pass's own reception; empty: its folder says it
+  std::vector<OtherReception> receptions = {};
+  bool stop_at_gap = false;  // frames that are missing will perhaps be fetched
+  bool complete = false;     // all receptions are recorded to their end
+};
+std::string format_start(const StartMessage& start);
 std::string format_recorded(std::uint64_t bytes, std::size_t reception = 0);
 std::string format_end(std::uint64_t bytes, std::size_t reception = 0);
 
@@ -47,12 +54,14 @@ struct RebindMessage {
   std::string spacecraft;  // fit for the name of a link profile
   std::string instead_of, seen;
 };
+// Frames are missing behind what has been made; the process ends.
+struct GapMessage {};
 struct ReportMessage {
   std::string report_json;
 };
 struct UnknownMessage {};
-using ProcessMessage =
-    std::variant<ProgressMessage, SceneMessage, IncidentMessage, RebindMessage, ReportMessage, UnknownMessage>;
+using ProcessMessage = std::variant<ProgressMessage, SceneMessage, IncidentMessage, RebindMessage, GapMessage,
+                                    ReportMessage, UnknownMessage>;
 
 // Kind corrupt when it is no message, nests too deep, or a member that it must have is missing or of another type.
 Result<ProcessMessage> parse_process_message(std::string_view line);

@@ -15,9 +15,30 @@ T parsed(std::string_view line) {
 TEST(ProcessMessagesTest, MessagesToTheProcessAreLinesOfJson) {
   EXPECT_EQ(format_recorded(7), "{\"bytes\":7,\"type\":\"recorded\"}\n");
   EXPECT_EQ(format_end(8), "{\"bytes\":8,\"type\":\"end\"}\n");
-  EXPECT_EQ(format_start({"a"}, {{1, 2}}),
+  EXPECT_EQ(format_start({{"a"}, {{1, 2}}}),
             "{\"quarantine\":[{\"offset\":1,\"size\":2}],\"skip\":[\"a\"],\"type\":\"start\"}\n");
-  EXPECT_EQ(format_start({}, {}), "{\"quarantine\":[],\"skip\":[],\"type\":\"start\"}\n");
+  EXPECT_EQ(format_start({}), "{\"quarantine\":[],\"skip\":[],\"type\":\"start\"}\n");
+}
+
+TEST(ProcessMessagesTest, StartTellsOfReceptionsAndWhetherToGoOnOverGaps) {
+  StartMessage start;
+  start.form = "frames";
+  start.receptions = {{"archive", "bits", {{3, 4}}}};
+  start.stop_at_gap = true;
+  EXPECT_EQ(format_start(start),
+            "{\"form\":\"frames\",\"quarantine\":[],\"receptions\":[{\"folder\":\"archive\",\"form\":\"bits\","
+            "\"quarantine\":[{\"offset\":3,\"size\":4}]}],\"skip\":[],\"stop_at_gap\":true,\"type\":\"start\"}\n");
+  StartMessage whole;
+  whole.complete = true;
+  EXPECT_EQ(format_start(whole), "{\"complete\":true,\"quarantine\":[],\"skip\":[],\"type\":\"start\"}\n");
+  EXPECT_EQ(format_recorded(7, 2), "{\"bytes\":7,\"reception\":2,\"type\":\"recorded\"}\n");
+  EXPECT_EQ(format_end(8, 1), "{\"bytes\":8,\"reception\":1,\"type\":\"end\"}\n");
+}
+
+TEST(ProcessMessagesTest, GapHasNoMembersAndProgressMayNameItsReception) {
+  parsed<GapMessage>(R"({"type":"gap"})");
+  EXPECT_EQ(parsed<ProgressMessage>(R"({"type":"progress","offset":12,"reception":3})").reception, 3U);
+  EXPECT_FALSE(parse_process_message(R"({"type":"progress","offset":12,"reception":"x"})"));
 }
 
 TEST(ProcessMessagesTest, ProgressNeedsItsOffsetOnly) {

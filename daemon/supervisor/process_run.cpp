@@ -91,18 +91,22 @@ asio::awaitable<bool> ProcessRun::send(std::string line) {
 }
 
 std::string ProcessRun::start_message() const {
-  std::vector<OtherReception> others;
+  StartMessage start{.skip = command_.skip, .quarantine = command_.quarantine.front(), .form = pass_->form()};
+  start.stop_at_gap = command_.stop_at_gap;
+  start.complete = pass_->closed();
   for (std::size_t reception = 1; reception < command_.quarantine.size(); ++reception) {
     const PassReception& one = pass_->receptions()[reception];
-    others.push_back({one.source, one.form, command_.quarantine[reception]});
+    start.receptions.push_back({one.source, one.form, command_.quarantine[reception]});
   }
-  return format_start(command_.skip, command_.quarantine.front(), pass_->form(), others);
+  return format_start(start);
 }
 
 asio::awaitable<void> ProcessRun::tell(Self self) {
   bool alive = co_await self->send(self->start_message());
   std::vector<std::uint64_t> told(self->command_.quarantine.size());
   while (alive && !self->ended_) {
+    // The source has been told of one before it shows in the frames, or where it does not.
+    if (self->command_.stop_at_gap && self->pass_->waits_for_fill()) co_return self->stop();
     const bool closed = self->pass_->closed();
     bool news = false;
     for (std::size_t reception = 0; reception < told.size() && alive; ++reception) {
@@ -174,6 +178,8 @@ asio::awaitable<void> ProcessRun::handle(std::string line) {
     handlers_.incident(*incident);
   } else if (const auto* rebind = std::get_if<RebindMessage>(&*message)) {
     handlers_.rebind(*rebind);
+  } else if (std::holds_alternative<GapMessage>(*message)) {
+    end_.found_gap = true;
   } else if (const auto* report = std::get_if<ReportMessage>(&*message)) {
     end_.report_json = report->report_json;
   }

@@ -18,6 +18,7 @@ struct ProcessCommand {
   std::vector<std::string> arguments;
   std::vector<std::string> skip;                 // scenes that are committed
   std::vector<std::vector<Stretch>> quarantine;  // of every reception
+  bool stop_at_gap = false;                      // what is missing is to be fetched first
   Milliseconds hang_timeout{600'000};            // with bytes to decode and no word: taken for dead
   Milliseconds kill_delay{5'000};                // from SIGTERM to SIGKILL
 };
@@ -34,6 +35,7 @@ struct ProcessEnd {
   bool stopped = false;  // by stop(): whatever the exit says, it is no crash
   bool killed = false;   // by us: it hung, or sent a line without end
   bool said_progress = false;
+  bool found_gap = false;       // what is behind it was not looked at
   std::string report_json;      // empty when it gave none
   std::string last_error_line;  // of its standard error, or what was wrong with its messages
 };

@@ -154,11 +154,12 @@ asio::awaitable<void> ProcessSupervisor::decode(ProcessSupervisor* self, std::sh
 asio::awaitable<bool> ProcessSupervisor::wait_for_turn(std::shared_ptr<Case> one) {
   while (!stopping_) {
     const bool free = turns_taken_ < std::max(settings_.process.parallel_processes, 1U);
-    if (free && scenes_allowed_ && one->pass->opened()) {
+    const bool ready = one->pass->opened() && !one->pass->waits_for_fill();
+    if (free && scenes_allowed_ && ready) {
       ++turns_taken_;
       co_return true;
     }
-    if (one->pass->opened()) {
+    if (ready) {
       co_await changed_.wait();
     } else {
       co_await one->pass->changed().wait_for(Milliseconds(1000));
@@ -233,6 +234,7 @@ asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<
                     "as a pass of '{}'",
                     pass->row().source, pass->row().spacecraft, said.seen, said.spacecraft),
         "if the source receives another spacecraft now, correct its 'spacecraft'; nothing is lost");
+  command.stop_at_gap = pass->fill() != nullptr;
     pass->rebind(said.spacecraft);
   };
   if (stopping_ || !scenes_allowed_) {
@@ -274,6 +276,10 @@ asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result
   }
   const std::string reason =
       !end ? end.error().message : fmt::format("it ended with exit code {}: {}", *end->exit.code, end->last_error_line);
+  if (end && end->exit.code == 0 && (end->found_gap || one->pass->waits_for_fill())) {
+    one->pass->want_fill();
+    co_return false;
+  }
   incidents_.open(kFailureKind, id, fmt::format("downlink-process failed: {}", reason),
                   "see the message; the recording is kept and decoding is tried again by itself");
   co_await pause(timing_.failure_delay);

@@ -5,46 +5,60 @@
 
 #include <fmt/format.h>
 
-#include "core/file.h"
+#include "core/crc.h"
 #include "daemon/ingest/files/last_reception.h"
 #include "daemon/ingest/sle/sle_incidents.h"
 #include "daemon/log.h"
 #include "daemon/offload.h"
-#include "spool/pass_file.h"
+#include "recording/recording_reader.h"
 
 namespace dl::daemon {
 namespace {
 
 namespace sle = link::sle;
 
-// Of the passes that may turn out to have gaps.
-constexpr Milliseconds kLookInterval{1'000};
 constexpr Milliseconds kUnbindPatience{2'000};
+// A pass that did not end in order may have gone on without us, but the next one is not fetched with it.
+constexpr std::chrono::minutes kMostMissedAtTheEnd{15};
 
-struct OldGap {
-  std::string pass_id;
-  UtcTime from;
+// DiagnosticRafStart: the provider has nothing up to that time.
+constexpr std::uint8_t kInvalidStopTime = 3;
+
+// What has been fetched before, as far as it comes again: the frames of the last chunks.
+struct FetchedBefore {
+  std::optional<UtcTime> up_to;
+  std::uint32_t connection = 0;
+  std::set<Bytes> last_frames;
 };
 
-// Passes of runs before this one, whose gaps the provider told of, and that were not fetched.
-std::vector<OldGap> old_gaps(const std::filesystem::path& passes, const std::string& source,
-                             const std::string& filler) {
-  std::vector<OldGap> gaps;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(passes, error)) {
-    const auto pass = spool::read_pass_file(entry.path());
-    if (!pass || pass->source != source || pass->intake.gaps_told == 0 || !pass->ended_at) continue;
-    if (std::filesystem::exists(entry.path() / filler / kFetchedFile, error)) continue;
-    gaps.push_back({pass->id, pass->started_at});
+// Chunks that a crash has torn are cut off when the recording is continued: their frames are to come again.
+FetchedBefore fetched_before(const std::filesystem::path& directory, std::size_t frame_bytes) {
+  FetchedBefore before;
+  const auto reader = recording::RecordingReader::open(directory);
+  if (!reader) return before;
+  const auto& chunks = reader->chunks();
+  for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
+    before.connection = std::max(before.connection, chunk->connection);
+    if (before.up_to && chunk->received_at < *before.up_to) break;
+    Bytes bytes(chunk->size);
+    const auto count = reader->read(chunk->offset, bytes);
+    if (!chunk->indexed || !count || *count != bytes.size() || crc32c(bytes) != chunk->crc32c) continue;
+    before.up_to = chunk->received_at;
+    for (std::size_t at = 0; at + frame_bytes <= bytes.size(); at += frame_bytes) {
+      const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+      before.last_frames.emplace(begin, begin + static_cast<std::ptrdiff_t>(frame_bytes));
+    }
   }
-  std::ranges::sort(gaps, {}, &OldGap::from);
-  return gaps;
+  return before;
 }
 
-Result<void> mark_fetched(const std::filesystem::path& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  return write_file_durably(directory / kFetchedFile, {});
+std::optional<UtcTime> last_reception_of_all(const std::vector<std::filesystem::path>& directories) {
+  std::optional<UtcTime> last;
+  for (const auto& directory : directories) {
+    const auto there = last_reception_in(directory);
+    if (there) last = std::max(last.value_or(*there), *there);
+  }
+  return last;
 }
 
 }  // namespace
@@ -59,8 +73,7 @@ SleGapFiller::SleGapFiller(asio::io_context& io, asio::thread_pool& blocking, co
       passes_(passes),
       incidents_(incidents),
       prepare_(std::move(prepare)),
-      dialler_(std::make_shared<Dialler>(io, clock, config_, incidents)),
-      wake_(io) {}
+      dialler_(std::make_shared<Dialler>(io, clock, config_, incidents)) {}
 
 Result<void> SleGapFiller::start() {
   auto prepared = prepare_();
@@ -80,113 +93,141 @@ void SleGapFiller::stop() {
   stopping_ = true;
   dialler_->stop();
   if (session_) session_->finish(sle::UnbindReason::suspend, kUnbindPatience);
-  // What was fetched so far stays, and is fetched again by the next run.
-  if (fetch_ && fetch_->recording) fetch_->recording->finish();
-  wake_.notify();
+  // What was fetched so far stays, and the next one of this name goes on behind it.
+  if (fetch_ && is_wanted(*fetch_->pass) && fetch_->pass->fill()->recording) fetch_->pass->fill()->recording->finish();
+  if (fetch_) fetch_->pass->changed().notify();
+  passes_.changed().notify();
 }
 
 void SleGapFiller::update(const config::Source& config) {
   dialler_->update(config);
 }
 
-std::filesystem::path SleGapFiller::directory_of(const std::string& pass_id) const {
-  return passes_.layout().pass(pass_id) / config_.name;
+bool SleGapFiller::is_wanted(const Pass& pass) const {
+  return pass.waits_for_fill() && !pass.fill()->settling && pass.fill()->source == config_.name;
+}
+
+std::shared_ptr<Pass> SleGapFiller::next_pass() const {
+  const auto& active = passes_.active();
+  const auto found =
+      std::ranges::find_if(active, [this](const auto& pass) { return pass->closed() && is_wanted(*pass); });
+  return found == active.end() ? nullptr : *found;
 }
 
 asio::awaitable<void> SleGapFiller::live(Self self) {
-  co_await find_old_gaps(self);
   while (!self->stopping_) {
-    self->look_at_active_passes();
-    if (self->wanted_.empty()) {
-      co_await self->wake_.wait_for(kLookInterval);
-      continue;
+    if (const auto pass = self->next_pass()) {
+      co_await fetch(self, pass);
+    } else {
+      co_await self->passes_.changed().wait();
     }
-    Gap gap = std::move(self->wanted_.front());
-    self->wanted_.pop_front();
-    co_await fetch(self, std::move(gap));
   }
 }
 
-asio::awaitable<void> SleGapFiller::find_old_gaps(Self self) {
-  auto look = [passes = self->passes_.layout().passes(), source = self->config_.sle.fill_gaps_of,
-               filler = self->config_.name] { return old_gaps(passes, source, filler); };
-  const auto found = co_await on_pool(self->blocking_, std::move(look));
-  for (const OldGap& gap : found) {
-    if (self->known_.insert(gap.pass_id).second) self->wanted_.push_back({gap.pass_id, gap.from});
-  }
+bool SleGapFiller::goes_on(const Fetch& fetch) const {
+  return !stopping_ && !fetch.complete && fetch.refused.empty() && is_wanted(*fetch.pass);
 }
 
-void SleGapFiller::look_at_active_passes() {
-  const auto& active = passes_.active();
-  for (const auto& pass : active) {
-    if (pass->row().source == config_.sle.fill_gaps_of && known_.insert(pass->id()).second) watched_[pass->id()] = pass;
-  }
-  for (auto watched = watched_.begin(); watched != watched_.end();) {
-    const auto& pass = watched->second;
-    const bool has_gaps = pass->row().intake.gaps_told > 0 || pass->progress.frames_lost > 0;
-    const bool is_decoded = std::ranges::find(active, pass) == active.end();
-    if (pass->closed() && has_gaps) wanted_.push_back({pass->id(), pass->row().started_at});
-    watched = pass->closed() && (has_gaps || is_decoded) ? watched_.erase(watched) : std::next(watched);
-  }
-}
-
-asio::awaitable<void> SleGapFiller::fetch(Self self, Gap gap) {
-  auto look = [directory = self->passes_.layout().pass(gap.pass_id)] { return last_reception_in(directory); };
-  const auto to = co_await on_pool(self->blocking_, std::move(look));
-  if (!to) co_return;  // nothing was recorded, or it has been dropped since
+asio::awaitable<void> SleGapFiller::fetch(Self self, std::shared_ptr<Pass> pass) {
   const auto fetch = std::make_shared<Fetch>();
-  fetch->pass_id = gap.pass_id;
-  fetch->range = {gap.from, *to};
+  fetch->pass = pass;
   self->fetch_ = fetch;
   self->state_ = "fetching";
   self->bytes_ = 0;
-  bool given_up = false;
-  while (!self->stopping_ && !fetch->complete && !given_up) {
+  if (!co_await look(self, fetch)) fetch->refused = "nothing of the pass is recorded that would say its time";
+  while (self->goes_on(*fetch)) {
     auto socket = co_await Dialler::connect(self->dialler_);
-    if (!socket || self->stopping_) break;
-    self->session_ =
-        std::make_shared<SleSession>(self->io_, self->clock_, std::move(*socket), self->prepared_->options);
-    SleSession::Handlers handlers;
-    handlers.take = [source = self.get(), fetch = fetch.get()](std::span<const sle::UserEvent> events) {
-      source->take(*fetch, events);
-    };
-    handlers.room = [self, fetch] { return room(self, fetch); };
-    ++fetch->connection;
-    const sle::TimeRange range = fetch->range;
-    const sle::Ended ended = co_await SleSession::run(self->session_, range, std::move(handlers));
-    self->session_.reset();
-    if (self->stopping_ || fetch->complete || ended.kind == sle::EndKind::unbound) continue;
-    self->last_error_ = ended.message;
-    open_sle_incident(self->incidents_, self->config_, ended);
-    // The provider does not have these times, and will not have them later.
-    given_up = ended.start_diagnostic && ended.start_diagnostic->specific;
+    if (!socket || !self->goes_on(*fetch)) break;
+    co_await serve(self, fetch, std::move(*socket));
   }
-  if (!self->stopping_) co_await close(self, fetch);
   self->fetch_.reset();
   self->state_ = "waiting";
+  if (self->stopping_ || !self->is_wanted(*pass)) co_return;
+  if (fetch->complete) {
+    log_info(
+        fmt::format("source '{}': {} frames of pass '{}' were fetched", self->config_.name, fetch->frames, pass->id()));
+    self->passes_.settle_fill(pass, {FillMark::State::fetched});
+  } else if (!fetch->refused.empty()) {
+    self->passes_.settle_fill(pass,
+                              {FillMark::State::given_up, fmt::format("'{}': {}", self->config_.name, fetch->refused)});
+  }
 }
 
-asio::awaitable<void> SleGapFiller::close(Self self, std::shared_ptr<Fetch> fetch) {
-  if (fetch->recording) {
-    fetch->recording->finish();
-    while (!fetch->closed && !self->stopping_) co_await self->wake_.wait();
-    if (!fetch->closed) co_return;
+// What to ask for; false when nothing of the pass says it.
+asio::awaitable<bool> SleGapFiller::look(Self self, std::shared_ptr<Fetch> fetch) {
+  const auto pass = fetch->pass;
+  // One of this name before us may still be at its last bytes.
+  while (self->goes_on(*fetch) && pass->fill()->recording) co_await pass->changed().wait();
+  if (!self->goes_on(*fetch)) co_return true;
+  std::vector<std::filesystem::path> directories;
+  for (const PassReception& reception : pass->receptions()) directories.push_back(reception.directory);
+  auto find_last = [directories] { return last_reception_of_all(directories); };
+  const auto last = co_await on_pool(self->blocking_, std::move(find_last));
+  if (!last) co_return false;
+  auto find_before = [directory = pass->directory() / self->config_.name,
+                      size = self->prepared_->unit.longest_bytes()] { return fetched_before(directory, size); };
+  auto before = co_await on_pool(self->blocking_, std::move(find_before));
+  fetch->range = {std::min(pass->row().started_at, *last), *last};
+  const UtcTime ended_at = pass->row().ended_at.value_or(*last);
+  if (pass->row().end_reason != "eof" && ended_at > *last) {
+    fetch->range.to = std::min<UtcTime>(ended_at, *last + kMostMissedAtTheEnd);
+    fetch->last_of_pass = last;
   }
-  if (!fetch->complete) co_return;
-  auto mark = [directory = self->directory_of(fetch->pass_id)] { return mark_fetched(directory); };
-  const auto marked = co_await on_pool(self->blocking_, std::move(mark));
-  if (!marked) log_error(marked.error().message);
-  log_info(fmt::format("source '{}': {} frames of pass '{}' were fetched into '{}'", self->config_.name, fetch->frames,
-                       fetch->pass_id, self->directory_of(fetch->pass_id).string()));
+  if (before.up_to) fetch->range.from = *before.up_to;
+  fetch->at_start = std::move(before.last_frames);
+  fetch->connection = before.connection;
+  co_return true;
+}
+
+asio::awaitable<void> SleGapFiller::serve(Self self, std::shared_ptr<Fetch> fetch, asio::ip::tcp::socket socket) {
+  const auto session =
+      std::make_shared<SleSession>(self->io_, self->clock_, std::move(socket), self->prepared_->options);
+  self->session_ = session;
+  asio::co_spawn(self->io_, leave_when_settled(self, fetch, session), ReportEnd{"watching a fill"});
+  SleSession::Handlers handlers;
+  handlers.take = [source = self.get(), fetch = fetch.get()](std::span<const sle::UserEvent> events) {
+    source->take(*fetch, events);
+  };
+  handlers.room = [self, fetch] { return room(self, fetch); };
+  ++fetch->connection;
+  const sle::TimeRange range = fetch->range;
+  const sle::Ended ended = co_await SleSession::run(session, range, std::move(handlers));
+  self->session_.reset();
+  fetch->pass->changed().notify();  // for the watch
+  self->judge(*fetch, ended);
+}
+
+void SleGapFiller::judge(Fetch& fetch, const sle::Ended& ended) {
+  if (!goes_on(fetch) || ended.kind == sle::EndKind::unbound) return;
+  last_error_ = ended.message;
+  log_info(fmt::format("source '{}': {}", config_.name, ended.message));
+  const bool refused = ended.start_diagnostic && ended.start_diagnostic->specific;
+  if (refused && ended.start_diagnostic->code == kInvalidStopTime && fetch.last_of_pass) {
+    fetch.range.to = *std::exchange(fetch.last_of_pass, std::nullopt);
+    return;
+  }
+  open_sle_incident(incidents_, config_, ended);
+  // The provider does not have these times, and will not have them later.
+  if (refused) fetch.refused = ended.message;
+}
+
+// A provider that is silent must not keep the next pass from being fetched.
+asio::awaitable<void> SleGapFiller::leave_when_settled(Self self, std::shared_ptr<Fetch> fetch,
+                                                       std::shared_ptr<SleSession> session) {
+  while (self->session_ == session && self->is_wanted(*fetch->pass)) co_await fetch->pass->changed().wait();
+  if (self->session_ == session) session->finish(sle::UnbindReason::suspend, kUnbindPatience);
 }
 
 asio::awaitable<void> SleGapFiller::room(Self self, std::shared_ptr<Fetch> fetch) {
-  while (fetch->recording && !fetch->recording->has_room() && !self->stopping_) co_await self->wake_.wait();
+  const auto waits = [&] {
+    return self->goes_on(*fetch) && fetch->pass->fill()->recording && !fetch->pass->fill()->recording->has_room();
+  };
+  while (waits()) co_await fetch->pass->changed().wait();
 }
 
 void SleGapFiller::take(Fetch& fetch, std::span<const sle::UserEvent> events) {
-  if (stopping_) return;
   for (const sle::UserEvent& event : events) {
+    if (!goes_on(fetch)) return;
     if (std::holds_alternative<sle::Started>(event)) {
       last_error_.clear();
       close_sle_incidents(incidents_, config_.name);
@@ -205,29 +246,19 @@ void SleGapFiller::take_frame(Fetch& fetch, const sle::AnnotatedFrame& frame) {
     return;
   }
   dialler_->worked();
-  if (!fetch.recording) open_recording(fetch);
-  fetch.recording->push(frame.data, frame.earth_receive_time, fetch.connection, sle_verdict(frame.quality));
-  fetch.range.from = frame.earth_receive_time;
+  Bytes bytes(frame.data.begin(), frame.data.end());
+  if (fetch.at_start.contains(bytes)) return;
+  auto recording = fetch.pass->fill()->recording;
+  if (!recording) recording = passes_.record_fill(fetch.pass, std::string(config::to_string(config_.form)));
+  recording->push(frame.data, frame.earth_receive_time, fetch.connection, sle_verdict(frame.quality));
+  if (frame.earth_receive_time > fetch.range.from) fetch.at_start.clear();
+  fetch.range.from = std::max(fetch.range.from.value_or(frame.earth_receive_time), frame.earth_receive_time);
+  fetch.at_start.insert(std::move(bytes));
   ++fetch.frames;
   counters_ += {.messages = 1};
   bytes_ += frame.data.size();
   last_data_at_ = clock_.now();
   rate_.add(frame.data.size(), clock_.steady_now());
-}
-
-void SleGapFiller::open_recording(Fetch& fetch) {
-  RecordingCallbacks callbacks;
-  const std::weak_ptr<SleGapFiller> weak = shared_from_this();
-  const auto wake = [weak] {
-    if (const auto self = weak.lock()) self->wake_.notify();
-  };
-  callbacks.room = wake;
-  callbacks.finished = [wake, fetch = std::weak_ptr<Fetch>(fetch_)](std::uint64_t) {
-    if (const auto strong = fetch.lock()) strong->closed = true;
-    wake();
-  };
-  fetch.recording = passes_.record_beside(fetch.pass_id, config_.name, std::string(config::to_string(config_.form)),
-                                          std::move(callbacks));
 }
 
 control::SourceRow SleGapFiller::status() const {
@@ -237,7 +268,7 @@ control::SourceRow SleGapFiller::status() const {
   row.spacecraft = config_.spacecraft;
   row.state = state_;
   row.address = config_.connect;
-  row.pass_id = fetch_ ? fetch_->pass_id : "";
+  row.pass_id = fetch_ ? fetch_->pass->id() : "";
   row.bytes = bytes_;
   row.rate_bytes_per_s = rate_.bytes_per_s(clock_.steady_now());
   row.last_data_at = last_data_at_;

@@ -1,13 +1,12 @@
 // Fetches what is missing in the passes of another source: an SLE service instance in offline delivery, that is asked
-// for the time of every pass that has ended with gaps.
+// for the time of every pass that wants it (Pass::fill()) when the pass has ended.
 //
-// A pass has gaps when the provider told of missing frames, or the virtual channels miss some. What is fetched is a
-// second reception of the pass, recorded in the folder of this source in that of the pass: the recording of the pass is
-// never touched. The file "fetched" in that folder says that the provider had no more.
+// What is fetched is a second reception of the pass, recorded in the folder of this source in that of the pass: the
+// recording of the pass is never touched. Every frame is recorded once, however often the connection breaks, and a
+// fetch goes on where it was after a restart. One pass at a time, the oldest first. How long a pass waits is not
+// decided here: what is settled meanwhile is left.
 #pragma once
 
-#include <deque>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -32,32 +31,31 @@ class SleGapFiller final : public Source, public std::enable_shared_from_this<Sl
 
  private:
   using Self = std::shared_ptr<SleGapFiller>;
-  struct Gap {
-    std::string pass_id;
-    UtcTime from;
-  };
   // One fetch: how far it has come.
   struct Fetch {
-    std::string pass_id;
-    link::sle::TimeRange range;
-    std::shared_ptr<Recorder::Recording> recording;
+    std::shared_ptr<Pass> pass;
+    link::sle::TimeRange range;  // what is asked for next
+    std::set<Bytes> at_start;    // frames received at range.from or later that are recorded, and come again
     std::uint32_t connection = 0;
     std::uint64_t frames = 0;
-    bool complete = false;  // the provider has no more
-    bool closed = false;    // and all of it is on the disk
+    std::optional<UtcTime> last_of_pass;  // where range.to is later: the time of the pass's last frame
+    bool complete = false;                // the provider has no more
+    std::string refused;                  // why the provider will never give it
   };
 
   static asio::awaitable<void> live(Self self);
-  static asio::awaitable<void> find_old_gaps(Self self);
-  void look_at_active_passes();
-  static asio::awaitable<void> fetch(Self self, Gap gap);
-  static asio::awaitable<void> fetch_once(Self self, std::shared_ptr<Fetch> fetch, asio::ip::tcp::socket socket);
-  static asio::awaitable<void> close(Self self, std::shared_ptr<Fetch> fetch);
+  [[nodiscard]] std::shared_ptr<Pass> next_pass() const;
+  [[nodiscard]] bool is_wanted(const Pass& pass) const;
+  [[nodiscard]] bool goes_on(const Fetch& fetch) const;
+  static asio::awaitable<void> fetch(Self self, std::shared_ptr<Pass> pass);
+  static asio::awaitable<bool> look(Self self, std::shared_ptr<Fetch> fetch);
+  static asio::awaitable<void> serve(Self self, std::shared_ptr<Fetch> fetch, asio::ip::tcp::socket socket);
+  static asio::awaitable<void> leave_when_settled(Self self, std::shared_ptr<Fetch> fetch,
+                                                  std::shared_ptr<SleSession> session);
   static asio::awaitable<void> room(Self self, std::shared_ptr<Fetch> fetch);
+  void judge(Fetch& fetch, const link::sle::Ended& ended);
   void take(Fetch& fetch, std::span<const link::sle::UserEvent> events);
   void take_frame(Fetch& fetch, const link::sle::AnnotatedFrame& frame);
-  void open_recording(Fetch& fetch);
-  [[nodiscard]] std::filesystem::path directory_of(const std::string& pass_id) const;
 
   asio::io_context& io_;
   asio::thread_pool& blocking_;
@@ -68,10 +66,6 @@ class SleGapFiller final : public Source, public std::enable_shared_from_this<Sl
   const std::function<Result<SleSource::Prepared>()> prepare_;
   std::optional<SleSource::Prepared> prepared_;
   const std::shared_ptr<Dialler> dialler_;
-  Signal wake_;
-  std::map<std::string, std::shared_ptr<Pass>> watched_;  // by id: may turn out to have gaps
-  std::set<std::string> known_;                           // passes that have been looked at, in this run
-  std::deque<Gap> wanted_;
   std::shared_ptr<Fetch> fetch_;
   std::shared_ptr<SleSession> session_;
   IntakeCounters counters_;
