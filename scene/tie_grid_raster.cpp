@@ -99,6 +99,13 @@ std::vector<std::size_t> spread(std::size_t count, std::size_t wanted) {
   return indices;
 }
 
+// Points that lie no closer than every eighth line or pixel: a sounder's grid has one for each, and with all of them
+// the points would be most of the file.
+std::size_t worth_while(const std::vector<double>& positions) {
+  constexpr double kSpacing = 8;
+  return static_cast<std::size_t>(std::ceil((positions.back() - positions.front()) / kSpacing)) + 1;
+}
+
 }  // namespace
 
 Result<TieGridRaster> make_tie_grid_raster(const calibrate::TieGrid& grid) {
@@ -130,8 +137,8 @@ std::vector<GroundControlPoint> choose_ground_control_points(const calibrate::Ti
                    grid.longitude_deg.end(), [](double value) { return std::isfinite(value); });
   const double centre_longitude_deg = known == grid.longitude_deg.end() ? 0 : *known;
   std::vector<GroundControlPoint> points;
-  for (const std::size_t row : spread(grid.rows(), kRows)) {
-    for (const std::size_t column : spread(grid.columns(), kColumns)) {
+  for (const std::size_t row : spread(grid.rows(), std::min(kRows, worth_while(grid.lines)))) {
+    for (const std::size_t column : spread(grid.columns(), std::min(kColumns, worth_while(grid.pixels)))) {
       const std::size_t i = row * grid.columns() + column;
       if (!std::isfinite(grid.longitude_deg[i]) || !std::isfinite(grid.latitude_deg[i])) continue;
       const double longitude_deg =

@@ -37,8 +37,8 @@ struct TieGridRaster {
 // Kind permanent when the grid is not what its declaration promises.
 Result<TieGridRaster> make_tie_grid_raster(const calibrate::TieGrid& grid);
 
-// At most about 500 of the tie points, spread evenly, at their true places. Longitudes run on across the antimeridian
-// (beyond 180 or below -180), for viewers fit polynomials through them.
+// At most about 500 of the tie points, spread evenly and 8 lines and pixels apart, at their true places. Longitudes run
+// on across the antimeridian (beyond 180 or below -180), for viewers fit polynomials through them.
 std::vector<GroundControlPoint> choose_ground_control_points(const calibrate::TieGrid& grid);
 
 }  // namespace dl::scene

@@ -155,5 +155,15 @@ TEST(GroundControlPoints, LeaveOutWhatHasNoPosition) {
   EXPECT_EQ(choose_ground_control_points(*granule.tie_grid).size(), granule.tie_grid->longitude_deg.size() - 1);
 }
 
+TEST(GroundControlPoints, OfASwathThatIsLocatedPixelByPixelAreFew) {
+  const auto granule = test::make_granule({.lines = 22, .pixels = 30, .tie_step = 1, .node_longitude_deg = 10});
+  const auto points = choose_ground_control_points(*granule.tie_grid);
+  EXPECT_EQ(points.size(), 4U * 5U);
+  EXPECT_EQ(points.back().pixel, 29.5);
+  EXPECT_EQ(points.back().line, 21.5);
+  const auto one_line = test::make_granule({.lines = 1, .pixels = 30, .tie_step = 1, .node_longitude_deg = 10});
+  EXPECT_EQ(choose_ground_control_points(*one_line.tie_grid).size(), 5U);
+}
+
 }  // namespace
 }  // namespace dl::scene

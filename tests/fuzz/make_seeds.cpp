@@ -202,6 +202,37 @@ void add_ingest(Corpora& corpora) {
   corpora.add("index_record", "chunk", record);
 }
 
+// Twelve packets on the grid of the instrument, the last ones odd: another length, a wrong parity, back in time.
+void add_sounders(Corpora& corpora) {
+  const auto add = [&](const std::string& name, bool mhs, std::uint16_t step_ms, const Bytes& pattern) {
+    Bytes input = {static_cast<Byte>(mhs ? 1 : 0), 0, 0};
+    const Bytes kinds = {0, 1, 0, 1, 0, 1, 0, 1, 0, 0x70, 0x81, 1};
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      append_u16(input, i + 1 == kinds.size() ? std::uint16_t{0x8000} : step_ms);
+      input.push_back(kinds[i]);
+      input.push_back(static_cast<Byte>(pattern.size()));
+      append(input, pattern);
+    }
+    corpora.add("sounder_packets", name, input);
+  };
+  add("mhs", true, 2667, {0x38, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A});
+  add("amsu_a", false, 4000, {0x48, 0x20});
+  add("amsu_a_fill", false, 4000, {0x00, 0x01});
+}
+
+// Two and three receptions of AOS frames of 40 bytes with a checksum; each lacks some, and has others wrong.
+void add_merge(Corpora& corpora) {
+  for (const Byte third : {Byte{0}, Byte{1}}) {
+    Bytes input = {0, 15, 1, third};
+    for (unsigned i = 0; i < 12; ++i) {
+      const auto vcid = static_cast<Byte>(i % 2 << 2);
+      append(input, Bytes{vcid, 30, static_cast<Byte>(i % 5 == 1 ? 1 : i % 7 == 2 ? 0x22 : 0)});
+    }
+    append(input, Bytes{1, 0, 2, 9, 0, 30, 4});
+    corpora.add("merge", third == 0 ? "two" : "three", input);
+  }
+}
+
 void add_profiles(Corpora& corpora) {
   const std::string head = "title = \"x\"\nplatform = \"x\"\nnorad_id = 1\ncospar_id = \"2020-001A\"\n";
   const std::string routes = "[[route]]\nvcid = 5\napids = [64]\ninstrument = \"x\"\n";
@@ -261,6 +292,8 @@ int main(int argc, char** argv) {
   dl::fuzz::add_soft(corpora);
   dl::fuzz::add_sle(corpora);
   dl::fuzz::add_ingest(corpora);
+  dl::fuzz::add_merge(corpora);
+  dl::fuzz::add_sounders(corpora);
   dl::fuzz::add_profiles(corpora);
   dl::fuzz::add_orbits(corpora);
   return 0;

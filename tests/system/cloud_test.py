@@ -9,7 +9,7 @@ import unittest
 from cloud import Bucket, Topic
 from station import Station, make_pass, wait_until
 
-SCENES = 3  # two AVHRR/3 slots and Level-0
+SCENES = 7  # two slots each of AVHRR/3, MHS and AMSU-A, and Level-0
 KILLS = 20 if os.environ.get("DOWNLINKD_TEST_LONG") else 4
 SEED = int(os.environ.get("DOWNLINKD_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
 

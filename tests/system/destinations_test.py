@@ -13,7 +13,7 @@ from cloud import Bucket, call
 from destinations import Azure, CephGateway, S3Double, Sftp
 from station import SIMULATED_TLE, Station, make_pass, tree_hashes, wait_until
 
-SCENES = 3  # two AVHRR/3 slots and Level-0
+SCENES = 7  # two slots each of AVHRR/3, MHS and AMSU-A, and Level-0
 LONG = os.environ.get("DOWNLINKD_TEST_LONG")
 
 

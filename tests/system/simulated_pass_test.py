@@ -79,10 +79,22 @@ class SimulatedPass(unittest.TestCase):
             self.assertLessEqual(float(error[counts < 1023].max()), 0.0035, band)
             self.assertLessEqual(float(numpy.median(error)), 0.0012, band)
 
+    def test_microwave_temperatures_come_back_within_half_a_count(self):
+        # Half of what is stored, and half of a count: 0.01 K of MHS, of AMSU-A, whose counts are even, 0.09 K.
+        for instrument, bands, pixels, lines, allowed in (("mhs", 5, 90, 23, 0.011), ("amsu-a", 15, 30, 8, 0.055)):
+            truth = numpy.fromfile(self.folder / "truth" / f"{instrument}.f32", "<f4").reshape(lines, bands, pixels)
+            scene = next((self.folder / "clean").rglob(f"{instrument}/**/item.json")).parent
+            for band in range(bands):
+                ours = physical(scene / f"band-{band + 1}.tif")
+                self.assertEqual(ours.shape, (lines, pixels))
+                self.assertLessEqual(float(numpy.abs(ours - truth[:, band]).max()), allowed, f"{instrument} {band + 1}")
+
     def test_the_report_adds_up_and_finds_every_line(self):
         self.assertTrue(self.report["balanced"])
         avhrr = [scene for scene in self.report["scenes"] if scene["instrument"] == "avhrr-3"]
         self.assertEqual([(s["lines"], s["lines_missing"], s["located"]) for s in avhrr], [(LINES, 0, True)])
+        others = {s["instrument"]: (s["lines"], s["lines_missing"], s["located"]) for s in self.report["scenes"]}
+        self.assertEqual((others["mhs"], others["amsu-a"]), ((23, 0, True), (8, 0, True)))
         self.assertEqual(self.report["virtual_channels"][0]["missing"], 0)
 
     def test_what_reed_solomon_corrects_shifts_and_inversion_leave_no_trace_in_the_pixels(self):
