@@ -29,8 +29,8 @@ Result<void> copy_tables(const fs::path& from, const fs::path& to) {
     const std::string name = entry->path().filename().string();
     if (entry->is_directory(error) || name.starts_with('.')) continue;
     if (!name.ends_with(".json") && !name.ends_with(".sha256")) continue;
-    const fs::path copy = to / fs::relative(entry->path(), from, error);
-    if (error) return cannot("find", entry->path(), error);
+    // Not by fs::relative(), which follows links: the folder of an instrument may be one.
+    const fs::path copy = to / entry->path().lexically_relative(from);
     fs::create_directories(copy.parent_path(), error);
     if (error) return cannot("make the folder", copy.parent_path(), error);
     DL_TRY(const std::string text, read_text_file(entry->path(), kFileLimitBytes));

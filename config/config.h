@@ -166,6 +166,7 @@ struct Process {
   std::string calibration_profile;                            // empty: the instrument's own
   std::optional<std::filesystem::path> spacecraft_directory;  // default: the installed profiles
   std::optional<std::filesystem::path> tables_directory;      // default: the installed calibration tables
+  std::filesystem::path overlays_directory;                   // default: <spool_directory>/overlays
 };
 
 // Of a service on the network: shared by destinations and publishers.

@@ -186,13 +186,15 @@ class DocumentReader {
   std::vector<std::string_view> known_;
 };
 
-// Lets a DocumentReader see [general] and nothing else.
-class GeneralOnly {
+// Lets a DocumentReader see the sections of these types and nothing else.
+template <class... Wanted>
+class Only {
  public:
-  explicit GeneralOnly(DocumentReader& reader) : reader_(reader) {}
-  void table(const Section& section, General& general) { reader_.table(section, general); }
+  explicit Only(DocumentReader& reader) : reader_(reader) {}
   template <class S>
-  void table(const Section&, S&) {}
+  void table(const Section& section, S& values) {
+    if constexpr ((std::is_same_v<S, Wanted> || ...)) reader_.table(section, values);
+  }
   template <class S>
   void list(const Section&, std::vector<S>&) {}
 
@@ -212,6 +214,10 @@ void fill_control_socket(General& general) {
   if (general.control_socket.empty()) general.control_socket = general.spool_directory / "control.sock";
 }
 
+void fill_overlays(Process& process, const fs::path& spool_directory) {
+  if (process.overlays_directory.empty()) process.overlays_directory = spool_directory / "overlays";
+}
+
 void fill_endpoint(Destination& destination) {
   auto& url = destination.endpoint.url;
   if (!url.empty()) return;
@@ -223,6 +229,7 @@ void fill_endpoint(Destination& destination) {
 void fill_dependent_defaults(Config& config, Findings& findings) {
   const auto& base = config.general.spool_directory;
   fill_control_socket(config.general);
+  fill_overlays(config.process, base);
   if (config.destinations.empty() && !findings.failed("destination"))
     add_default_entry(config.destinations, "local", base, findings);
   if (config.publishers.empty() && !findings.failed("publisher"))
@@ -293,7 +300,10 @@ tl::expected<Config, ConfigErrors> load_config(const fs::path& file, const ListS
   return parse_config(*text, file, list_spacecraft, rules);
 }
 
-tl::expected<General, ConfigErrors> load_general(const fs::path& file) {
+namespace {
+
+template <class... Wanted>
+tl::expected<Config, ConfigErrors> load_only(const fs::path& file) {
   const auto text = read_text_file(file, kFileSizeLimitBytes);
   if (!text) return tl::unexpected(one_error(file.native(), {}, text.error().message));
   const auto document = parse_toml(*text);
@@ -304,11 +314,22 @@ tl::expected<General, ConfigErrors> load_general(const fs::path& file) {
   Findings findings(file.native());
   DocumentReader reader(*document, base, findings);
   Config config;
-  GeneralOnly general_only(reader);
-  describe(general_only, config);
+  Only<Wanted...> wanted(reader);
+  describe(wanted, config);
   if (auto errors = findings.take(); !errors.empty()) return tl::unexpected(ConfigErrors{std::move(errors)});
   fill_control_socket(config.general);
-  return config.general;
+  fill_overlays(config.process, config.general.spool_directory);
+  return config;
+}
+
+}  // namespace
+
+tl::expected<General, ConfigErrors> load_general(const fs::path& file) {
+  return load_only<General>(file).map([](Config config) { return std::move(config.general); });
+}
+
+tl::expected<Process, ConfigErrors> load_process(const fs::path& file) {
+  return load_only<General, Process>(file).map([](Config config) { return std::move(config.process); });
 }
 
 }  // namespace dl::config

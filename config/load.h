@@ -59,6 +59,9 @@ tl::expected<Config, ConfigErrors> parse_config(std::string_view text, const std
 // their business.
 tl::expected<General, ConfigErrors> load_general(const std::filesystem::path& file);
 
+// The same for [process]: where the calibration tables are.
+tl::expected<Process, ConfigErrors> load_process(const std::filesystem::path& file);
+
 // What --check-config prints for a good file: every key with the value in force, in the order of the schema.
 std::string render_config(const Config& config);
 

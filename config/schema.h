@@ -90,6 +90,13 @@ void describe(V& v, Process& process) {
          .initial_note = "the installed tables",
          .help = "Folder of calibration tables, one folder per instrument."},
         process.tables_directory);
+  v.key({.name = "overlays_directory",
+         .form = Form::host_path,
+         .initial_note = "overlays in the spool directory",
+         .help = "Folder of your own calibration tables, and of rows that join the installed ones. A file that is put "
+                 "there is checked and in force at once, for passes that begin then; one that is wrong is an incident, "
+                 "and changes nothing. It is made when it is not there."},
+        process.overlays_directory);
 }
 
 template <class V>

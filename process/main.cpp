@@ -10,6 +10,7 @@
 
 #include "core/kernel_choice.h"
 #include "process/batch.h"
+#include "process/check_tables.h"
 #include "process/live.h"
 #include "process/settings.h"
 
@@ -42,6 +43,9 @@ void add_common(CLI::App& command, CommonSettings& settings, TimeOptions& times)
   command.add_option("--station", settings.station, "station id, stated in the products");
   command.add_option("--spacecraft-directory", settings.spacecraft_directory, "folder of link profiles");
   command.add_option("--tables", settings.tables_directory, "folder of calibration tables");
+  command.add_option("--overlays", settings.overlays_directories, "folder of tables and rows that join those")
+      ->expected(1)
+      ->take_all();
   command.add_option("--tle", settings.tle_file, "file of two-line element sets");
   command.add_option("--tle-age-flag-days", settings.tle_age_flag_days, "flag older element sets")
       ->check(CLI::NonNegativeNumber)
@@ -58,6 +62,17 @@ void add_common(CLI::App& command, CommonSettings& settings, TimeOptions& times)
   command.add_option("--threads", settings.threads, "threads of the image encoder; the bytes do not depend on it")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+}
+
+void add_check(CLI::App& command, dl::process::CheckTablesSettings& settings) {
+  command.add_option("--tables", settings.tables_directory, "folder of calibration tables");
+  command.add_option("--overlays", settings.overlays_directory, "folder of the operator's own tables and rows");
+  command.add_option("--keep", settings.keep, "folder to keep the set in, below its hash");
+  command.add_option("--in-force", settings.in_force, "folder of the set before: its rows may not be edited");
+  command.add_option_function<std::uint64_t>(
+      "--memory-limit-mib", [&settings](std::uint64_t mib) { settings.memory_limit_bytes = mib << 20; },
+      "limit of address space");
+  command.add_option("--control-fd", settings.control_descriptor, "descriptor of the socket to downlinkd");
 }
 
 }  // namespace
@@ -98,6 +113,10 @@ int main(int argc, char** argv) {
                    "when the first byte came down; default: the file's modification time")
       ->check(utc_time());
 
+  dl::process::CheckTablesSettings check;
+  CLI::App* check_command = app.add_subcommand("check-tables", "read calibration tables and overlays, and judge them");
+  add_check(*check_command, check);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
@@ -113,6 +132,7 @@ int main(int argc, char** argv) {
     std::fputs(("downlink-process: " + dl::kernel_choice_warning() + "\n").c_str(), stderr);
   }
   try {
+    if (*check_command) return dl::process::run_check_tables(check);
     return *live_command ? dl::process::run_live(live) : dl::process::run_batch(batch);
   } catch (const std::bad_alloc&) {
     // Not a crash, which would count against the recording: the limit is too low for this pass.

@@ -17,6 +17,7 @@ struct CommonSettings {
   std::string station;
   std::filesystem::path spacecraft_directory;  // empty: the installed or source-tree one
   std::filesystem::path tables_directory;      // empty: likewise
+  std::vector<std::filesystem::path> overlays_directories;  // tables and rows that join those
   std::filesystem::path tle_file;              // empty: no orbit
   double tle_age_flag_days = 1;
   double tle_age_refuse_days = 3;
@@ -49,6 +50,7 @@ struct BatchSettings {
 // Exit codes of both modes (docs/formats/process-messages.md).
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitUsage = 64;
+inline constexpr int kExitData = 65;  // check-tables: refused
 inline constexpr int kExitNoInput = 66;
 inline constexpr int kExitSoftware = 70;  // a ledger does not balance
 inline constexpr int kExitExists = 73;    // batch: a scene of the same name and other content was in the output

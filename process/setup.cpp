@@ -33,6 +33,7 @@ Result<PassSetup> make_setup(const CommonSettings& settings, UtcTime started_at)
          directory_or_default(settings.spacecraft_directory, config::DataDirectory::spacecraft));
   DL_TRY(setup.context.profile, config::load_spacecraft_profile(settings.spacecraft, {spacecraft}));
   DL_TRY(setup.context.tables.shipped, directory_or_default(settings.tables_directory, config::DataDirectory::tables));
+  setup.context.tables.overlays = settings.overlays_directories;
   std::string tle_text;
   if (!settings.tle_file.empty()) {
     Result<std::string> text = read_text_file(settings.tle_file, 256U << 20);

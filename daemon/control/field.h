@@ -20,8 +20,9 @@ enum class Show {
   duration,  // milliseconds
   yes_no,
   yes_or_nothing,
-  share,  // of 1, in percent
-  note,   // a long text: on a line of its own under the row, when it is not empty
+  share,    // of 1, in percent
+  percent,  // with its sign
+  note,     // a long text: on a line of its own under the row, when it is not empty
 };
 
 struct Field {

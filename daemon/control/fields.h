@@ -100,6 +100,14 @@ void fields(V& v, R& row) {
   v.field({"stop_recording_below_bytes"}, row.stop_recording_below_bytes);
 }
 
+template <class V, RowOf<TablesStatus> R>
+void fields(V& v, R& row) {
+  v.field({"sha256", "Calibration", Show::text}, row.sha256);
+  v.field({"since", "Taken", Show::age}, row.since);
+  v.field({"rows"}, row.rows);
+  v.field({"problem", "Newer refused", Show::text}, row.problem);
+}
+
 template <class V, RowOf<IncidentRow> R>
 void fields(V& v, R& row) {
   v.field({"id", "Id", Show::count}, row.id);
@@ -162,6 +170,7 @@ void fields(V& v, R& report) {
   v.field({"config_file", "Configuration", Show::text}, report.config_file);
   v.field({"config_loaded_at", "Loaded", Show::age}, report.config_loaded_at);
   v.object({"space"}, report.space);
+  v.object({"tables"}, report.tables);
   v.field({"passes_total", "Passes", Show::count}, report.passes_total);
   v.field({"scenes_delivered", "Scenes delivered", Show::count}, report.scenes_delivered);
   v.field({"scenes_spooled", "Scenes waiting", Show::count}, report.scenes_spooled);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/control/calibration_fields.h"
 #include "daemon/control/fields.h"
 #include "daemon/control/process_report.h"
 #include "daemon/control/quantities.h"
@@ -17,7 +18,7 @@ namespace dl::control {
 namespace {
 
 Tone tone_of_state(std::string_view state) {
-  static constexpr std::array<std::pair<std::string_view, Tone>, 17> kTones = {{{"running", Tone::good},
+  static constexpr std::array<std::pair<std::string_view, Tone>, 18> kTones = {{{"running", Tone::good},
                                                                                 {"receiving", Tone::good},
                                                                                 {"working", Tone::good},
                                                                                 {"ok", Tone::good},
@@ -33,6 +34,7 @@ Tone tone_of_state(std::string_view state) {
                                                                                 {"failed", Tone::bad},
                                                                                 {"parked", Tone::bad},
                                                                                 {"blocked", Tone::bad},
+                                                                                {"refused", Tone::bad},
                                                                                 {"recording_stopped", Tone::bad}}};
   for (const auto& [word, tone] : kTones)
     if (word == state) return tone;
@@ -54,6 +56,7 @@ class CellMaker {
   }
   [[nodiscard]] Cell make(Show show, double number) const {
     if (show == Show::share) return {fmt::format("{:.0f} %", 100 * number)};
+    if (show == Show::percent) return {fmt::format("{:+.3f} %", number)};
     return {show == Show::rate ? human_rate(number) : fmt::format("{}", number)};
   }
   template <std::integral T>
@@ -77,7 +80,7 @@ class CellMaker {
 
 constexpr bool is_number(Show show) {
   return show == Show::count || show == Show::size || show == Show::rate || show == Show::duration ||
-         show == Show::share;
+         show == Show::share || show == Show::percent;
 }
 
 // Collects the cells of one row; the first row of a table also makes its columns.
@@ -175,6 +178,16 @@ std::string render(const Report& report, const RenderOptions& options) {
         std::string text;
         if constexpr (std::is_same_v<std::decay_t<decltype(any)>, StatusReport>) text = verdict(any, options.colour);
         return text + visitor.text();
+      },
+      report);
+}
+
+std::string render(const CalibrationReport& report, const RenderOptions& options) {
+  return std::visit(
+      [&](const auto& any) {
+        ReportVisitor visitor({}, options.colour);
+        fields(visitor, any);
+        return visitor.text();
       },
       report);
 }

@@ -92,6 +92,14 @@ struct SpaceStatus {
   std::uint64_t stop_recording_below_bytes = 0;
 };
 
+// Which calibration passes are begun with.
+struct TablesStatus {
+  std::string sha256;  // of the set in force; empty: none, passes read the installed tables as they are
+  std::optional<UtcTime> since;
+  std::uint64_t rows = 0;
+  std::string problem;  // why what is in the folders now is not in force; empty: it is
+};
+
 struct IncidentRow {
   std::int64_t id = 0;
   std::string kind;
@@ -115,6 +123,7 @@ struct StatusReport {
   std::string config_file;
   std::optional<UtcTime> config_loaded_at;
   SpaceStatus space;
+  TablesStatus tables;
   std::vector<SourceRow> sources;
   std::vector<ActivePassRow> passes;
   std::uint64_t passes_total = 0;

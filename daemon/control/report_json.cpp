@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/control/calibration_fields.h"
 #include "daemon/control/fields.h"
 
 namespace dl::control {
@@ -157,6 +158,17 @@ Result<Report> read_report(const Json& json) {
 }  // namespace
 
 Json to_json(const Report& report) {
+  Json json;
+  std::visit(
+      [&](const auto& any) {
+        JsonWriter writer(json);
+        fields(writer, any);
+      },
+      report);
+  return json;
+}
+
+Json to_json(const CalibrationReport& report) {
   Json json;
   std::visit(
       [&](const auto& any) {

@@ -35,6 +35,7 @@ StatusReport quiet_status() {
   report.config_file = "/etc/downlinkd/downlinkd.toml";
   report.config_loaded_at = at("2026-05-12T08:00:00Z");
   report.space = {"/var/lib/downlinkd", "ok", std::uint64_t{120} << 30, 1U << 30, 4U << 20};
+  report.tables = {"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", kNow - Seconds(7200), 212, ""};
   SourceRow source;
   source.name = "antenna-1";
   source.kind = "tcp-listen";
@@ -53,6 +54,7 @@ StatusReport busy_status() {
   auto report = quiet_status();
   report.space.state = "scenes_stopped";
   report.space.available_bytes = 700U << 20;
+  report.tables.problem = "avhrr-3/metop-b.june.json:12: 'metop-b/avhrr-3/visible/2026-06-09': no source";
   auto& source = report.sources[0];
   source.state = "receiving";
   source.pass_id = kPass;

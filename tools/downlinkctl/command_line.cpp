@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "config/value.h"
+#include "tools/downlinkctl/calibration/command_line.h"
 
 namespace dl::downlinkctl {
 namespace {
@@ -215,6 +216,18 @@ std::optional<Done> complete(const CLI::App& app, const Texts& texts, CommandLin
   return std::nullopt;
 }
 
+// `cal` reads tables by itself; the rest asks downlinkd.
+std::optional<Done> complete_either(const CLI::App& app, const Texts& texts, const CalTexts& cal_texts,
+                                    CommandLine& line) {
+  if (app.get_subcommands().front()->get_name() != "cal") return complete(app, texts, line);
+  if (!texts.socket.empty()) line.socket = texts.socket;
+  if (!texts.config_file.empty()) line.config_file = texts.config_file;
+  auto cal = complete_cal(app, cal_texts, line.config_file);
+  if (!cal) return mistake(cal.error().message);
+  line.cal = std::move(*cal);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::variant<CommandLine, Done> parse_command_line(int argc, const char* const* argv) {
@@ -234,6 +247,8 @@ std::variant<CommandLine, Done> parse_command_line(int argc, const char* const* 
   add_giving_up(app, line.request, texts, line);
   add_bandwidth(app, texts);
   add_waiting(app, line.request, texts);
+  CalTexts cal_texts;
+  add_cal(app, cal_texts);
   app.footer(
       "Exit codes: 0 done, 1 refused or found wrong, 3 time ran out, 64 usage, 69 no downlinkd answered, 74 output "
       "failed.");
@@ -249,7 +264,7 @@ std::variant<CommandLine, Done> parse_command_line(int argc, const char* const* 
   } catch (const CLI::Error& error) {
     return mistake(error.what());
   }
-  if (auto done = complete(app, texts, line)) return *done;
+  if (auto done = complete_either(app, texts, cal_texts, line)) return *done;
   return line;
 }
 

@@ -7,13 +7,15 @@
 #include <variant>
 
 #include "daemon/control/protocol.h"
+#include "tools/downlinkctl/calibration/command.h"
 
 namespace dl::downlinkctl {
 
 // Documented in downlinkctl(1); scripts rely on them.
 enum class ExitCode {
   ok = 0,
-  refused = 1,       // downlinkd answered that it cannot or will not; verify: something is not what it should be
+  refused = 1,       // downlinkd answered that it cannot or will not; verify: something is not what it should be; cal:
+                     // tables that break the rules, or something that there is not
   timed_out = 3,     // wait: the condition was not reached in time; verify: there was not time for all
   usage = 64,        // EX_USAGE
   unreachable = 69,  // EX_UNAVAILABLE: no downlinkd answered
@@ -25,7 +27,8 @@ struct CommandLine {
   std::optional<std::filesystem::path> socket;
   std::optional<std::filesystem::path> config_file;
   bool json = false;
-  bool yes = false;  // drop without asking
+  bool yes = false;               // drop without asking
+  std::optional<CalCommand> cal;  // then there is no request
 };
 
 // The program ends here: help and version on standard output, a mistake as one line on standard error.

@@ -2,10 +2,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "daemon/control/client.h"
@@ -24,6 +26,9 @@ using dl::downlinkctl::ExitCode;
 constexpr dl::Milliseconds kAnswerTimeout = std::chrono::seconds(10);
 // Thousands of folders on a slow disk.
 constexpr dl::Milliseconds kRemovalTimeout = std::chrono::minutes(30);
+// Checking all tables takes downlinkd a part of a second.
+constexpr dl::Milliseconds kTakePatience = std::chrono::seconds(10);
+constexpr dl::Milliseconds kTakeInterval{100};
 
 // https://no-color.org: set and not empty means no colour.
 bool wants_colour() {
@@ -31,7 +36,8 @@ bool wants_colour() {
   return isatty(STDOUT_FILENO) == 1 && !(no_color && *no_color);
 }
 
-std::string text_of(const dl::control::Report& report, bool json) {
+template <class AnyReport>
+std::string text_of(const AnyReport& report, bool json) {
   if (!json) return dl::control::render(report, {.colour = wants_colour()});
   return dl::control::to_json(report).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -70,11 +76,42 @@ bool confirmed(const dl::control::Report& plan) {
   return std::string_view(answer.data()) == "yes\n";
 }
 
+std::optional<std::filesystem::path> socket_in_environment() {
+  const char* environment = std::getenv("DOWNLINKD_SOCKET");
+  if (environment == nullptr || *environment == '\0') return std::nullopt;
+  return environment;
+}
+
+// downlinkd notices what was put there by itself; whoever runs this wants to know that it has.
+std::string daemon_takes(const CommandLine& line, const std::string& sha256) {
+  const auto socket = dl::downlinkctl::choose_socket({line.socket, line.config_file, socket_in_environment()});
+  if (!socket) return socket.error().message;
+  dl::control::Request request;
+  request.command = dl::control::Command::status;
+  const auto deadline = std::chrono::steady_clock::now() + kTakePatience;
+  std::string problem;
+  do {
+    const auto answer = ask(*socket, request);
+    if (!answer) return "no answer; it takes the file when it runs";
+    const auto& tables = std::get<dl::control::StatusReport>(*answer).tables;
+    if (tables.sha256 == sha256) return "has taken it";
+    problem = tables.problem;
+    std::this_thread::sleep_for(kTakeInterval);
+  } while (std::chrono::steady_clock::now() < deadline);
+  return problem.empty() ? "another set is in force: does it use this folder of overlays?" : "refuses it: " + problem;
+}
+
+Done run_cal_command(const CommandLine& line) {
+  auto outcome = dl::downlinkctl::run_cal(*line.cal);
+  if (!outcome) return {ExitCode::refused, "", outcome.error().message};
+  auto* import_report = std::get_if<dl::control::CalImportReport>(&outcome->report);
+  if (import_report && outcome->is_good) import_report->daemon = daemon_takes(line, import_report->sha256);
+  return {outcome->is_good ? ExitCode::ok : ExitCode::refused, text_of(outcome->report, line.json), ""};
+}
+
 Done run(const CommandLine& line) {
-  dl::downlinkctl::SocketChoice choice{line.socket, line.config_file, {}};
-  if (const char* environment = std::getenv("DOWNLINKD_SOCKET"); environment && *environment)
-    choice.environment = environment;
-  const auto socket = choose_socket(choice);
+  if (line.cal) return run_cal_command(line);
+  const auto socket = dl::downlinkctl::choose_socket({line.socket, line.config_file, socket_in_environment()});
   if (!socket) return {ExitCode::usage, "", socket.error().message};
 
   const bool drops = line.request.command == dl::control::Command::drop && !line.request.dry_run;
