@@ -61,7 +61,10 @@ std::vector<PassManager::Beside> PassManager::recordings_in(const std::filesyste
 
 PassManager::Kept PassManager::with_files(const spool::Layout& layout, spool::Pass row) {
   const auto directory = layout.pass(row.id);
-  if (const auto file = spool::read_pass_file(directory)) row.intake = file->intake;
+  if (const auto file = spool::read_pass_file(directory)) {
+    row.intake = file->intake;
+    row.table_set = file->table_set;
+  }
   // A form that cannot be read is not written anew.
   auto form = recording::read_form(directory);
   return {std::move(row), form ? std::move(*form) : std::string(), recordings_in(directory)};
@@ -112,10 +115,10 @@ asio::awaitable<Result<void>> PassManager::recover(std::vector<std::string> cont
     const auto beside = kept.beside;
     const auto pass = was_receiving ? adopt(std::move(kept.row), kept.form, beside) : adopt_ended(std::move(kept));
     pass->was_in_trouble_ = was_in_trouble;
+    expect_fill(*pass, beside);
     taken.push_back(pass);
     if (was_receiving) interrupt(pass, continuing_sources);
   }
-    expect_fill(*pass, beside);
   // What is over is not in trouble any more.
   for (const std::string& id : found->troubled) incidents_.close(kTroubleKind, id);
   co_await wait_until_opened(taken);
@@ -134,11 +137,11 @@ void PassManager::interrupt(const std::shared_ptr<Pass>& pass, const std::vector
     return std::ranges::find(continuing_sources, name) != continuing_sources.end();
   };
   pass->join(0);
+  // Whatever came while we were away, nobody else took it.
+  if (const Bound* known = bound(source); known == nullptr || !known->goes_on) pass->want_fill();
   if (!continues(source)) return pass->end("restart");
   // Oldest first: of several, the last is the one that a sender may continue.
   if (const auto older = interrupted_.find(source); older != interrupted_.end()) {
-  // Whatever came while we were away, nobody else took it.
-  if (const Bound* known = bound(source); known == nullptr || !known->goes_on) pass->want_fill();
     const auto ended = older->second;
     for (std::size_t reception = 0; reception < ended->receptions().size(); ++reception) {
       ended->end("restart", reception);
@@ -208,14 +211,14 @@ void PassManager::end_interrupted() {
 void PassManager::bind(const std::vector<config::Source>& sources) {
   bound_.clear();
   for (const config::Source& source : sources) {
+    const bool goes_on = source.kind == config::SourceKind::sle && source.sle.mode == config::SleMode::online_complete;
     bound_.push_back({source.name, source.merge_with, std::string(config::to_string(source.form)),
                       source.sle.fill_gaps_of, source.sle.fill_timeout, goes_on});
   }
-    const bool goes_on = source.kind == config::SourceKind::sle && source.sle.mode == config::SleMode::online_complete;
+  forget_fillers();
 }
 
 std::string PassManager::pass_id(const PassOrigin& origin, UtcTime started_at) {
-  forget_fillers();
   const std::string id = fmt::format("{}-{}", format_utc_compact(started_at), origin.source);
   return origin.mark.empty() ? id : fmt::format("{}-{}", id, origin.mark);
 }
@@ -366,10 +369,10 @@ void PassManager::closed(Pass& pass, std::size_t reception, std::uint64_t size_b
   const auto is_open = [](const PassReception& one) { return one.recording && !one.closed; };
   if (std::ranges::any_of(pass.receptions_, is_open)) return;
   pass.closed_ = true;
+  changed_.notify();
   const std::uint64_t all_bytes = pass.recorded_bytes();
   const bool was_receiving = pass.row_.state == spool::PassState::receiving;
   const bool size_known = pass.row_.bytes_recorded == all_bytes;
-  changed_.notify();
   pass.row_.state = spool::PassState::ended;
   pass.row_.bytes_recorded = all_bytes;
   if (was_receiving || !size_known) store(pass.shared_from_this());
@@ -379,9 +382,16 @@ void PassManager::closed(Pass& pass, std::size_t reception, std::uint64_t size_b
   }
 }
 
+asio::awaitable<void> PassManager::keep_table_set(std::shared_ptr<Pass> pass, std::string sha256) {
+  pass->row_.table_set = std::move(sha256);
+  store(pass);
+  while (pass->storing_) co_await pass->changed_.wait();
+}
+
 void PassManager::finish(const std::shared_ptr<Pass>& pass, spool::PassState state, std::string report_json) {
   pass->row_.state = state;
   pass->row_.report_json = std::move(report_json);
+  if (pass->fill_ && !pass->fill_->settling) pass->fill_.reset();
   store(pass);
   active_.erase(std::remove(active_.begin(), active_.end(), pass), active_.end());
   log_info(fmt::format("pass '{}' is {}", pass->id(), to_string(state)));
@@ -391,7 +401,6 @@ void PassManager::finish(const std::shared_ptr<Pass>& pass, spool::PassState sta
 // Several changes in a row become one transaction; the newest always gets there.
 void PassManager::store(const std::shared_ptr<Pass>& pass) {
   pass->row_changed_ = true;
-  if (pass->fill_ && !pass->fill_->settling) pass->fill_.reset();
   if (pass->storing_) return;
   pass->storing_ = true;
   asio::co_spawn(io_, store_until_done(this, pass), ReportEnd{"storing a pass"});

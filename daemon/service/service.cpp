@@ -119,6 +119,11 @@ SupervisorSettings Service::supervisor_settings() const {
   return {config_.process, program_of(config_.process), targets_of(config_.destinations)};
 }
 
+TablesSettings Service::tables_settings() const {
+  return {program_of(config_.process), config_.process.tables_directory.value_or(""),
+          config_.process.overlays_directory, config_.process.memory_limit_bytes};
+}
+
 Result<void> Service::run() {
   make_parts();
   make_delivery();
@@ -143,6 +148,13 @@ void Service::make_parts() {
   };
   supervisor_ = std::make_unique<ProcessSupervisor>(io_, blocking_, clock_, *passes_, *journal_, *incidents_,
                                                     pass_ended, supervisor_settings());
+  tables_ = std::make_unique<CalibrationTables>(io_, blocking_, clock_, layout_, *incidents_, tables_settings());
+  tables_->ask_needed([this] {
+    std::vector<std::string> sets;
+    for (const auto& pass : passes_->active()) sets.push_back(pass->row().table_set);
+    return sets;
+  });
+  supervisor_->ask_table_set([this] { return tables_->in_force(); });
   passes_->on_pass([this](const std::shared_ptr<Pass>& pass) { supervisor_->supervise(pass); });
   passes_->announce_beginning(
       [announcer = announcer_](const spool::Pass& pass) { return announcer->pass_started(pass); });
@@ -183,6 +195,7 @@ asio::awaitable<Result<void>> Service::start() {
   incidents_->close(kReloadKind, config_.file.string());
   note_what_needs_a_restart(config_);
   space_->start();
+  tables_->start();
   std::vector<std::string> source_names;
   for (const auto& source : config_.sources) source_names.push_back(source.name);
   passes_->bind(config_.sources);
@@ -282,6 +295,7 @@ asio::awaitable<void> Service::drain(Service* self) {
   const SteadyTime deadline = self->clock_.steady_now() + self->config_.service.drain_timeout;
   self->sources_->stop();
   self->supervisor_->stop();
+  self->tables_->stop();
   self->space_->stop();
   self->bandwidth_->stop();
   self->retention_->stop();
@@ -339,6 +353,7 @@ asio::awaitable<void> Service::apply(Service* self, config::Config config) {
   self->recorder_->set_stop_below_bytes(self->config_.space.stop_recording_below_bytes);
   self->space_->reload(self->config_.space);
   self->supervisor_->reload(self->supervisor_settings());
+  self->tables_->configure(self->tables_settings());
   self->sources_->configure(self->config_.sources,
                             {self->config_.general.station, self->config_.process.spacecraft_directory});
   self->announcer_->configure(self->config_);

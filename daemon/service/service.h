@@ -9,6 +9,7 @@
 #include "daemon/control_server.h"
 #include "daemon/service/announcer.h"
 #include "daemon/service/bandwidth_control.h"
+#include "daemon/service/calibration_tables.h"
 #include "daemon/service/clock_watch.h"
 #include "daemon/service/remake.h"
 #include "daemon/service/retention_task.h"
@@ -53,6 +54,7 @@ class Service {
   void show_status();
   void note_what_needs_a_restart(const config::Config& wanted);
   [[nodiscard]] SupervisorSettings supervisor_settings() const;
+  [[nodiscard]] TablesSettings tables_settings() const;
 
   // Control.
   asio::awaitable<Result<control::Report>> answer(control::Request request);
@@ -89,6 +91,7 @@ class Service {
   std::unique_ptr<Incidents> incidents_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<PassManager> passes_;
+  std::unique_ptr<CalibrationTables> tables_;
   std::unique_ptr<ProcessSupervisor> supervisor_;
   std::unique_ptr<SpaceWatch> space_;
   std::unique_ptr<SourceSet> sources_;

@@ -45,6 +45,10 @@ std::string space_text(spool::SpaceState state) {
   return "ok";
 }
 
+control::TablesStatus to_status(const TablesState& state) {
+  return {state.sha256, state.since, state.rows, state.problem};
+}
+
 control::DestinationDetailRow to_detail(const Uplink::Destination& destination, const spool::QueueCounts& counts) {
   const uplink::EngineStatus status = destination.engine->status();
   control::DestinationDetailRow row;
@@ -160,6 +164,7 @@ asio::awaitable<Result<control::Report>> Service::status_report() {
   report.config_loaded_at = config_loaded_at_;
   report.space = {layout_.root.string(), space_text(space_->state()), space_->available_bytes(),
                   space_->thresholds().stop_scenes_below_bytes, space_->thresholds().stop_recording_below_bytes};
+  report.tables = to_status(tables_->state());
   report.sources = sources_->status();
   report.passes = active_passes();
   report.passes_total = status->counts.passes;

@@ -201,17 +201,40 @@ std::vector<std::string> ProcessSupervisor::arguments(const Pass& pass) const {
   add("--tle", process.tle_file.value_or("").string());
   add("--calibration-profile", process.calibration_profile);
   add("--spacecraft-directory", process.spacecraft_directory.value_or("").string());
-  add("--tables", process.tables_directory.value_or("").string());
+  if (row.table_set.empty()) {
+    add("--tables", process.tables_directory.value_or("").string());
+    return words;
+  }
+  add("--tables", (layout.table_set(row.table_set) / "shipped").string());
+  add("--overlays", (layout.table_set(row.table_set) / "overlays").string());
   return words;
+}
+
+// A pass keeps the calibration that it was begun with, over restarts too; so does one that is decoded again.
+asio::awaitable<void> ProcessSupervisor::choose_table_set(std::shared_ptr<Pass> pass) {
+  if (!table_set_in_force_) co_return;
+  const std::string& kept = pass->row().table_set;
+  std::error_code error;
+  if (!kept.empty() && std::filesystem::is_directory(passes_.layout().table_set(kept), error)) co_return;
+  if (!kept.empty()) {
+    log_warning(
+        fmt::format("pass '{}': the calibration that it was begun with, set {}, is gone; it goes on with the one "
+                    "in force",
+                    pass->id(), kept.substr(0, 12)));
+  }
+  std::string in_force = co_await table_set_in_force_();
+  if (in_force != kept) co_await passes_.keep_table_set(pass, std::move(in_force));
 }
 
 asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<Case> one) {
   const auto pass = one->pass;
+  co_await choose_table_set(pass);
   ProcessCommand command;
   command.program = settings_.program;
   command.arguments = arguments(*pass);
   one->crashes.resize(pass->receptions().size());
   for (const CrashHistory& history : one->crashes) command.quarantine.push_back(history.quarantined());
+  command.stop_at_gap = pass->fill() != nullptr;
   command.hang_timeout = timing_.hang_timeout;
   command.kill_delay = timing_.kill_delay;
   auto ask = [id = pass->id()](spool::Journal& journal) { return journal.scene_ids_of_pass(id); };
@@ -234,7 +257,6 @@ asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<
                     "as a pass of '{}'",
                     pass->row().source, pass->row().spacecraft, said.seen, said.spacecraft),
         "if the source receives another spacecraft now, correct its 'spacecraft'; nothing is lost");
-  command.stop_at_gap = pass->fill() != nullptr;
     pass->rebind(said.spacecraft);
   };
   if (stopping_ || !scenes_allowed_) {
@@ -254,6 +276,10 @@ asio::awaitable<Result<ProcessEnd>> ProcessSupervisor::run_once(std::shared_ptr<
 asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result<ProcessEnd> end) {
   const std::string& id = one->pass->id();
   if (stopping_ || (end && end->stopped)) co_return false;
+  if (end && end->exit.code == 0 && (end->found_gap || one->pass->waits_for_fill())) {
+    one->pass->want_fill();
+    co_return false;
+  }
   if (end && end->exit.code == 0 && !end->report_json.empty() && one->pass->closed()) {
     co_await finished(one, spool::with_intake(end->report_json, one->pass->row().intake));
     co_return true;
@@ -276,10 +302,6 @@ asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result
   }
   const std::string reason =
       !end ? end.error().message : fmt::format("it ended with exit code {}: {}", *end->exit.code, end->last_error_line);
-  if (end && end->exit.code == 0 && (end->found_gap || one->pass->waits_for_fill())) {
-    one->pass->want_fill();
-    co_return false;
-  }
   incidents_.open(kFailureKind, id, fmt::format("downlink-process failed: {}", reason),
                   "see the message; the recording is kept and decoding is tried again by itself");
   co_await pause(timing_.failure_delay);

@@ -38,6 +38,10 @@ class ProcessSupervisor {
                     spool::JournalService& journal, Incidents& incidents, AnnouncePass announce,
                     SupervisorSettings settings, SupervisorTiming timing = {});
 
+  // Asked for the calibration in force when a pass is decoded for the first time; it keeps that.
+  using TableSetInForce = std::function<asio::awaitable<std::string>()>;
+  void ask_table_set(TableSetInForce in_force) { table_set_in_force_ = std::move(in_force); }
+
   // Returns at once; the pass is finished (PassManager::finish) when it is decoded.
   void supervise(const std::shared_ptr<Pass>& pass);
   // False: no process is started and running ones are ended, without a crash counted; recording goes on.
@@ -53,6 +57,7 @@ class ProcessSupervisor {
   struct Case;  // one pass in our care
   static asio::awaitable<void> decode(ProcessSupervisor* self, std::shared_ptr<Case> one);
   asio::awaitable<bool> wait_for_turn(std::shared_ptr<Case> one);
+  asio::awaitable<void> choose_table_set(std::shared_ptr<Pass> pass);
   asio::awaitable<Result<ProcessEnd>> run_once(std::shared_ptr<Case> one);
   asio::awaitable<bool> judge(std::shared_ptr<Case> one, Result<ProcessEnd> end);
   asio::awaitable<void> crashed(std::shared_ptr<Case> one, ProcessEnd end);
@@ -70,6 +75,7 @@ class ProcessSupervisor {
   spool::JournalService& journal_;
   Incidents& incidents_;
   const AnnouncePass announce_;
+  TableSetInForce table_set_in_force_;
   SupervisorSettings settings_;
   const SupervisorTiming timing_;
   Signal changed_;
