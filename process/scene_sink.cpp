@@ -12,7 +12,7 @@ namespace dl::process {
 namespace {
 
 void add_provenance(SceneSummary& summary, const calibrate::Provenance& provenance) {
-  for (const char* flag : {"cal_extrapolated", "tle_suspect", "tle_old", "date_assumed"}) {
+  for (const char* flag : {"cal_extrapolated", "cal_experimental", "tle_suspect", "tle_old", "date_assumed"}) {
     if (std::ranges::count(provenance.flags, flag) == 0) continue;
     summary.remark += (summary.remark.empty() ? "" : "; ") + std::string(flag);
   }

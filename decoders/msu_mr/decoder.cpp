@@ -37,7 +37,8 @@ Result<std::unique_ptr<Decoder>> Decoder::create(const PassContext& context) {
                             "time code: add it (day_is_valid, utc_offset_s)",
                             context.profile.name));
   }
-  return std::unique_ptr<Decoder>(new Decoder(context));
+  DL_TRY(Calibration calibration, Calibration::create(context));
+  return std::unique_ptr<Decoder>(new Decoder(context, std::move(calibration)));
 }
 
 UtcTime Decoder::time_of(const ImagePacket& image) const {
@@ -126,6 +127,7 @@ Result<void> Decoder::close(std::optional<UtcTime> next, GranuleSink& sink) {
 
   granule.platform = context_.profile.platform;
   add_outline(granule, *context_.orbits);
+  calibration_.apply(granule);
   auto& remarks = granule.provenance.remarks;
   if (!time_.day_is_valid) {
     const std::string date = format_utc(granule.slot_start).substr(0, 10);

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "decoders/instrument.h"
+#include "decoders/msu_mr/calibration.h"
 #include "decoders/msu_mr/granule_builder.h"
 #include "decoders/msu_mr/packet.h"
 
@@ -22,7 +24,7 @@ inline constexpr Seconds kMaxGapInPass{900};
 // those of a packet that never came.
 class Decoder final : public InstrumentDecoder {
  public:
-  // Kind config when the profile says nothing about the packets' time.
+  // Kind config when the profile says nothing about the packets' time, corrupt when tables that were asked for are.
   static Result<std::unique_ptr<Decoder>> create(const PassContext& context);
 
   Result<Accepted> push(const link::Packet& packet, GranuleSink& sink) override;
@@ -31,7 +33,8 @@ class Decoder final : public InstrumentDecoder {
   [[nodiscard]] const LossLedger& line_losses() const override { return lines_; }
 
  private:
-  explicit Decoder(const PassContext& context) : context_(context), time_(*context.profile.packet_time) {}
+  Decoder(const PassContext& context, Calibration calibration)
+      : context_(context), time_(*context.profile.packet_time), calibration_(std::move(calibration)) {}
 
   // A packet whose time must be confirmed by the next one, with its bytes.
   struct Doubted {
@@ -49,6 +52,7 @@ class Decoder final : public InstrumentDecoder {
 
   const PassContext& context_;
   link::PacketTime time_;
+  Calibration calibration_;
   std::optional<GranuleBuilder> open_;
   std::optional<UtcTime> previous_strip_;  // the last one of the granule that was handed over last
   std::optional<UtcTime> last_time_;       // of the latest packet that was believed
