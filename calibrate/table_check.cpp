@@ -42,7 +42,8 @@ class Checker {
     std::set<std::string> seen = {table_.name};
     const auto check = [&](const auto& elements) {
       for (const auto& element : elements) {
-        if (!seen.insert(element.id).second) add(element, "its id stands twice: the table, its rows, events and overrides share them");
+        if (!seen.insert(element.id).second)
+          add(element, "its id stands twice: the table, its rows, events and overrides share them");
       }
     };
     check(table_.rows);

@@ -241,8 +241,8 @@ class Reader {
       return out;
     }
     if (list->size() > kMaxElements) {
-      ProblemSink{problems_, {file_, 0}, ""}.add(fmt::format("member '{}': expected at most {} elements, found {}", name,
-                                                             kMaxElements, list->size()));
+      ProblemSink{problems_, {file_, 0}, ""}.add(
+          fmt::format("member '{}': expected at most {} elements, found {}", name, kMaxElements, list->size()));
       return out;
     }
     for (const json& object : *list) {

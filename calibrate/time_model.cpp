@@ -20,10 +20,9 @@ struct YearAndDay {
 };
 
 YearAndDay year_and_day(UtcTime time) {
-  using namespace std::chrono;
-  const year year = year_month_day(floor<days>(time)).year();
-  const sys_days first = year / January / 1;
-  return {static_cast<int>(year), time - first, year.is_leap() ? 366 : 365};
+  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time));
+  const std::chrono::sys_days first = date.year() / std::chrono::January / 1;
+  return {static_cast<int>(date.year()), time - first, date.year().is_leap() ? 366 : 365};
 }
 
 double polynomial(const std::vector<double>& coefficients, double x) {
