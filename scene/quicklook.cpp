@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace dl::scene {
 
@@ -88,6 +89,41 @@ void rotate_180(Picture& picture) {
   picture.samples = std::move(rotated);
 }
 
+// From one point of the grid to another, in degrees of the great circle; NaN where one is not known.
+struct Step {
+  double east = 0;
+  double north = 0;
+};
+Step step_between(const calibrate::TieGrid& grid, std::size_t from, std::size_t to) {
+  const double shrink = std::cos(grid.latitude_deg[from] * std::numbers::pi / 180);
+  return {shrink * std::remainder(grid.longitude_deg[to] - grid.longitude_deg[from], 360.0),
+          grid.latitude_deg[to] - grid.latitude_deg[from]};
+}
+
+// An instrument that scans from left to right (sounders) shows the Earth as in a mirror: the picture is turned over,
+// about the axis that brings north up.
+void undo_mirror(Picture& picture, const calibrate::TieGrid& grid) {
+  if (grid.rows() < 2 || grid.columns() < 2) return;
+  const std::size_t middle = (grid.rows() - 1) / 2 * grid.columns() + (grid.columns() - 1) / 2;
+  const Step along_pixels = step_between(grid, middle, middle + 1);
+  const Step along_lines = step_between(grid, middle, middle + grid.columns());
+  const double turn = along_pixels.east * along_lines.north - along_pixels.north * along_lines.east;
+  if (!(turn > 0)) return;  // also where it is not known
+  const bool upside_down = along_lines.north > 0;
+  Bytes turned;
+  turned.reserve(picture.samples.size());
+  for (std::size_t y = 0; y < picture.height; ++y) {
+    for (std::size_t x = 0; x < picture.width; ++x) {
+      const std::size_t from_y = upside_down ? picture.height - 1 - y : y;
+      const std::size_t from_x = upside_down ? x : picture.width - 1 - x;
+      const auto pixel =
+          picture.samples.begin() + static_cast<std::ptrdiff_t>((from_y * picture.width + from_x) * picture.channels);
+      turned.insert(turned.end(), pixel, pixel + static_cast<std::ptrdiff_t>(picture.channels));
+    }
+  }
+  picture.samples = std::move(turned);
+}
+
 }  // namespace
 
 Picture make_quicklook(const calibrate::CalibratedGranule& granule) {
@@ -107,6 +143,7 @@ Picture make_quicklook(const calibrate::CalibratedGranule& granule) {
     }
   }
   if (granule.quicklook_rotate_180) rotate_180(picture);
+  if (granule.tie_grid) undo_mirror(picture, *granule.tie_grid);
   return picture;
 }
 

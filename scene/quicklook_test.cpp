@@ -56,6 +56,32 @@ TEST(Quicklook, TurnsHalfAroundWhenAsked) {
   for (std::size_t pixel = 0; pixel <= last; ++pixel) EXPECT_EQ(grey(turned, pixel), grey(upright, last - pixel));
 }
 
+// Of an instrument that scans from left to right: descending, its first pixel is in the east.
+TEST(Quicklook, ShowsTheEarthAsItIsAndNotAsInAMirror) {
+  auto granule = ramp(calibrate::Quantity::counts);
+  const Picture plain = make_quicklook(granule);
+  calibrate::TieGrid grid;
+  grid.lines = {0, 3};
+  grid.pixels = {0, 99};
+  grid.longitude_deg = {10, -10, 10, -10};
+  grid.latitude_deg = {50, 50, 40, 40};
+  granule.tie_grid = grid;
+  const Picture descending = make_quicklook(granule);
+  EXPECT_EQ(grey(descending, 0), grey(plain, 99));
+  EXPECT_EQ(grey(descending, 99), grey(plain, 0));
+  // Ascending, its first pixel is in the west and its first line in the south.
+  granule.tie_grid->longitude_deg = {-10, 10, -10, 10};
+  granule.tie_grid->latitude_deg = {40, 40, 50, 50};
+  for (std::size_t i = 0; i < 100; ++i) granule.bands[0].values[i] = 0;  // the first line is black
+  const Picture ascending = make_quicklook(granule);
+  EXPECT_EQ(grey(ascending, 3 * 100 + 99), 0);
+  EXPECT_EQ(grey(ascending, 99), 255);
+  // West on the left and north up already: nothing is turned.
+  granule.tie_grid->latitude_deg = {50, 50, 40, 40};
+  EXPECT_EQ(grey(make_quicklook(granule), 99), 0);
+  EXPECT_EQ(grey(make_quicklook(granule), 3 * 100 + 99), 255);
+}
+
 TEST(Quicklook, IsTransparentWhereNothingIsKnown) {
   auto granule = ramp(calibrate::Quantity::counts);
   granule.bands[0].values[7] = kNoData;
