@@ -1,6 +1,6 @@
-"""Packets of instruments that are archived and not decoded come back out of a whole pass: read here by a reader that knows
-docs/formats/level-0.md and nothing of the program, and compared with the list of what was sent, lost, sent twice, swapped
-and damaged."""
+"""Packets of instruments that are archived and not decoded come back out of a whole pass: read here by a reader that
+knows docs/formats/level-0.md and nothing of the program, and compared with the list of what was sent, lost, sent
+twice, swapped and damaged."""
 
 import collections
 import hashlib
@@ -14,7 +14,8 @@ import unittest
 from station import SIMULATED_TLE, run, tree_hashes
 
 START = ["--start", "2026-05-12T08:55:30Z", "--duration", "150", "--tle", SIMULATED_TLE]
-INSTRUMENTS = {"iasi": range(130, 181), "ascat": range(192, 256), "gome-2": [384], "hirs": [38], "sem": [37], "dcs": [35]}
+INSTRUMENTS = {"iasi": range(130, 181), "ascat": range(192, 256), "gome-2": [384], "hirs": [38], "sem": [37],
+               "dcs": [35]}
 SLOT_S = {"sem": 900, "dcs": 900}
 
 

@@ -25,8 +25,8 @@ struct MetopPassOptions {
   // Where the fields are written as they went in, for tests: <band>.f32 (little-endian floats, [line][pixel]),
   // counts.u16 ([line][slot][pixel]), and the sounders' (sounder_packets.h). Empty: nowhere.
   std::filesystem::path truth;
-  // Packets of the instruments that are archived (instrument_packets.h), with what may happen to packets; their list goes
-  // to truth, as packets.jsonl.
+  // Packets of the instruments that are archived (instrument_packets.h), with what may happen to packets; their list
+  // goes to truth, as packets.jsonl.
   bool archived_instruments = false;
 };
 
