@@ -81,7 +81,8 @@ class CalibrationTest(unittest.TestCase):
 
     def wait_incident(self, is_open=True):
         def there():
-            rows = [row for row in self.station.report("incidents")["incidents"] if row["kind"] == "calibration_refused"]
+            incidents = self.station.report("incidents")["incidents"]
+            rows = [row for row in incidents if row["kind"] == "calibration_refused"]
             return (rows or [None])[0] if is_open else not rows
         return wait_until(there, 60, f"the incident to be {'open' if is_open else 'closed'}")
 
