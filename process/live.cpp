@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "core/file.h"
+#include "decoders/jpss_ephemeris/instrument.h"
+#include "decoders/metop_admin/instrument.h"
 #include "process/control_channel.h"
 #include "process/pass_pipeline.h"
 #include "process/pass_verdict.h"
@@ -21,6 +23,13 @@
 
 namespace dl::process {
 namespace {
+
+bool sends_orbit(const link::Profile& profile) {
+  return std::ranges::any_of(profile.routes, [](const link::Route& route) {
+    return route.instrument == decoders::metop_admin::kInstrument.id ||
+           route.instrument == decoders::jpss_ephemeris::kInstrument.id;
+  });
+}
 
 constexpr int kStartTimeoutMs = 30'000;
 // How far one reception may be ahead of another that gives nothing, by the times of reception: then it is waited for no
@@ -90,7 +99,8 @@ class LivePass {
   // From here on nothing but the pass's own folders can be written.
   Result<void> enter() {
     has_elements_ = setup_.context.orbits->has_file();
-    if (!has_elements_) {
+    sends_orbit_ = sends_orbit(setup_.context.profile);
+    if (!has_elements_ && !sends_orbit_) {
       DL_CHECK(control_.send_incident("orbit_missing", setup_.context.profile.platform,
                                       "no file of element sets is configured: scenes carry no positions",
                                       "set process.tle_file to a file with a recent two-line element set"));
@@ -166,14 +176,16 @@ class LivePass {
     return begin();
   }
 
-  // Once a pass: a file of element sets is there, but has nothing good for this spacecraft.
+  // Once a pass: there should be an orbit, from a file of element sets or from the spacecraft, but nothing good.
   Result<void> tell_of_orbit(const SceneSummary& summary) {
-    if (!has_elements_ || orbit_told_ || summary.instrument == "level-0") return {};
+    if (!(has_elements_ || sends_orbit_) || orbit_told_ || summary.instrument == "level-0") return {};
     if (!summary.orbit_missing && !summary.orbit_old && !summary.orbit_suspect) return {};
     orbit_told_ = true;
     const std::string action = "put a recent two-line element set of this spacecraft into the file of process.tle_file";
-    if (summary.orbit_missing)
-      return control_.send_incident("orbit_unusable", setup_.context.profile.platform, summary.remark, action);
+    if (summary.orbit_missing) {
+      return control_.send_incident(has_elements_ ? "orbit_unusable" : "orbit_missing", setup_.context.profile.platform,
+                                    summary.remark, action);
+    }
     if (summary.orbit_suspect) {
       return control_.send_incident("orbit_suspect", setup_.context.profile.platform,
                                     "the element set's check digits are wrong or missing: positions may be far off",
@@ -288,6 +300,7 @@ class LivePass {
   PassSetup setup_;
   UtcTime started_at_{};
   bool has_elements_ = false;
+  bool sends_orbit_ = false;  // the spacecraft, in packets that are routed
   bool orbit_told_ = false;
   bool rebound_ = false;
   bool stop_at_gap_ = false;

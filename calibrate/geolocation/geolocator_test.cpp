@@ -234,6 +234,63 @@ TEST(Geolocator, SensorAngleIsNearZeroAtNadirAndLooksBackAlongTheScan) {
   EXPECT_NEAR(grid->sensor_azimuth_deg[0], 257, 3);
 }
 
+TEST(Geolocator, AConicalScanSeesTheGroundAtOneAngleAllAlong) {
+  const Geolocator orbit = geolocator(kMetopB, 38771, kMetopBTime);
+  ScanGeometry geometry;
+  geometry.pattern = ScanPattern::conical;
+  geometry.pixel_count = 90;
+  geometry.cone_angle_deg = 45;
+  geometry.first_angle_deg = -65;
+  geometry.last_angle_deg = 65;
+  const UtcTime at = northbound_at(orbit, kMetopBTime, 20);
+  const auto grid = orbit.tie_grid(geometry, std::vector{at}, {1, 1});
+  ASSERT_TRUE(grid);
+  const auto [least, most] = std::minmax_element(grid->sensor_zenith_deg.begin(), grid->sensor_zenith_deg.end());
+  EXPECT_NEAR(*least, 52.8, 1);  // asin(r / R sin 45)
+  EXPECT_LT(*most - *least, 0.3) << "but for the flattening of the Earth";
+  // Northbound it looks ahead, and goes from the left (west) to the right.
+  const GeodeticPoint below = *orbit.sub_satellite_point(at);
+  EXPECT_LT(grid->longitude_deg.front(), below.longitude_deg);
+  EXPECT_GT(grid->longitude_deg.back(), below.longitude_deg);
+  EXPECT_GT(grid->latitude_deg[45], below.latitude_deg + 5);
+}
+
+TEST(Geolocator, ASoundersPixelIsThatOfTheMiddleOfItsDwell) {
+  const Geolocator orbit = geolocator(kMetopB, 38771, kMetopBTime);
+  ScanGeometry sounder;
+  sounder.pixel_count = 30;
+  sounder.first_angle_deg = 48.333;
+  sounder.last_angle_deg = -48.333;
+  sounder.pixel_interval_s = 0.2;
+  sounder.first_pixel_offset_s = 0.01;
+  sounder.dwell_s = 0.16;
+  sounder.tie_step = 1;
+  ScanGeometry still = sounder;
+  still.pixel_interval_s = still.first_pixel_offset_s = still.dwell_s = 0;
+  for (const double pixel : {0.0, 7.0, 29.0}) {
+    const auto offset = Microseconds(static_cast<std::int64_t>((0.01 + 0.2 * pixel + 0.08) * 1e6));
+    EXPECT_LT(distance_km(*orbit.locate_pixel(sounder, kMetopBTime, pixel),
+                          *orbit.locate_pixel(still, kMetopBTime + offset, pixel)),
+              2e-4)
+        << pixel;
+  }
+  const auto grid = orbit.tie_grid(sounder, line_times(kMetopBTime, 3), {sounder.tie_step, sounder.tie_step});
+  EXPECT_EQ(grid->columns(), 30U);
+}
+
+TEST(Geolocator, AnOutlineReachesHalfAPixelAndHalfALineBeyondTheCentres) {
+  const Geolocator orbit = geolocator(kMetopB, 38771, kMetopBTime);
+  const auto times = line_times(kMetopBTime, 360);
+  const auto grid = orbit.outline_grid(metop_avhrr(), times);
+  ASSERT_TRUE(grid);
+  EXPECT_EQ(grid->lines.front(), -0.5);
+  EXPECT_EQ(grid->lines.back(), 359.5);
+  EXPECT_EQ(grid->pixels.back(), 2047.5);
+  const GeodeticPoint corner{grid->longitude_deg[0], grid->latitude_deg[0], 0};
+  const auto half_a_line = Microseconds(83333);
+  EXPECT_LT(distance_km(corner, *orbit.locate_pixel(metop_avhrr(), times[0] - half_a_line, -0.5)), 1e-3);
+}
+
 TEST(Geolocator, PointsThatLookPastTheEarthHaveNoPosition) {
   const Geolocator orbit = geolocator(kMetopB, 38771, kMetopBTime);
   ScanGeometry wide = metop_avhrr();
