@@ -75,6 +75,12 @@ struct Line {
   std::uint32_t flags = 0;
 };
 
+// Words of the instrument's own telemetry, [line][word]; empty for a line that was not received.
+struct LineTelemetry {
+  std::string name;  // "prt"
+  std::vector<std::vector<std::uint16_t>> words;
+};
+
 // Points where geometry is known: row r lies on line first_line + r * line_step, column c on pixel
 // first_pixel + c * pixel_step; the last row and column lie on the last line and pixel where the step does not
 // divide (the grid carries the true positions in `lines` and `pixels`). All arrays are [row][column].
@@ -183,6 +189,7 @@ struct CalibratedGranule {
   std::size_t line_count = 0;
   std::size_t pixel_count = 0;
   std::vector<Line> lines;  // [line]
+  std::vector<LineTelemetry> telemetry;
   std::vector<Band> bands;
   std::vector<std::vector<std::uint8_t>> quality;  // [band][line][pixel], PixelQuality bits
   std::vector<std::string> quicklook_bands;        // one (grey) or three (red, green, blue) band names

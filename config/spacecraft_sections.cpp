@@ -179,7 +179,10 @@ void read_frame(SpacecraftTable table, Profile& profile, bool has_size) {
   if (profile.has_minor_frames()) {
     profile.idle_vcids.clear();
     profile.frame_version = 0;
-    if (profile.frame_kind == FrameKind::hrpt) set(profile.scid, table.integer("scid", true, 0, kMaxHrptAddress));
+    if (profile.frame_kind == FrameKind::hrpt) {
+      profile.scid_known = table.has("scid");
+      set(profile.scid, table.integer("scid", false, 0, kMaxHrptAddress));
+    }
   } else {
     read_frame_header(table, profile);
   }

@@ -140,6 +140,7 @@ struct Profile {
   FrameKind frame_kind = FrameKind::aos;
   std::uint8_t frame_version = 1;     // as in the header: TM 0, AOS 1, USLP 12
   std::uint16_t scid = 0;             // TM 10 bits; AOS 8, or 10 with extended_scid; USLP 16; HRPT 4
+  bool scid_known = true;             // HRPT: false where every spacecraft address is taken
   bool extended_scid = false;         // AOS: two more bits in the signaling field (CCSDS 732.0-B-4 4.1.2.6)
   bool header_error_control = false;  // AOS: two bytes behind the primary header (4.1.2.6)
   unsigned insert_zone_bytes = 0;

@@ -23,14 +23,18 @@ std::string make_lines_json(const calibrate::CalibratedGranule& granule, const S
     if (((all_flags >> bit) & 1U) == 0) continue;
     for (const std::string& name : calibrate::line_flag_names(1U << bit)) names[std::to_string(bit)] = name;
   }
-  const Json document = {{"format", "downlinkd.lines/1"},
-                         {"scene_id", scene_id(identity)},
-                         {"lines", granule.lines.size()},
-                         {"epoch", format_utc(epoch)},
-                         {"flag_bits", names},
-                         {"flag_counts", count_line_flags(granule.lines)},
-                         {"time_us", offsets},
-                         {"flags", flags}};
+  Json document = {{"format", "downlinkd.lines/1"},
+                   {"scene_id", scene_id(identity)},
+                   {"lines", granule.lines.size()},
+                   {"epoch", format_utc(epoch)},
+                   {"flag_bits", names},
+                   {"flag_counts", count_line_flags(granule.lines)},
+                   {"time_us", offsets},
+                   {"flags", flags}};
+  for (const calibrate::LineTelemetry& telemetry : granule.telemetry) {
+    Json& rows = document["telemetry"][telemetry.name] = Json::array();
+    for (const auto& words : telemetry.words) rows.push_back(words.empty() ? Json() : Json(words));
+  }
   // One line per array, not one per number.
   std::string text = "{\n";
   for (auto member = document.begin(); member != document.end(); ++member) {

@@ -1,6 +1,7 @@
 #include "decoders/avhrr3/calibrator.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -198,6 +199,17 @@ void calibrate_thermal(Work& work) {
   work.out.provenance.algorithms.emplace_back("avhrr-3/thermal-klm/1");
 }
 
+// The decoder has corrected the times. The rows are asked for at the corrected time, which is a second away at most.
+void note_clock(Work& work) {
+  RowUse use(work.request, kClockQuantity);
+  for (const RawLine& line : work.raw.lines) {
+    if (line.received) use.at(line.scan.time);
+  }
+  if (!use.any()) return;
+  use.report("clock", work.out.provenance);
+  work.out.provenance.algorithms.emplace_back("avhrr-3/clock-offset/1");
+}
+
 void take_location(CalibratedGranule& out, Location location) {
   out.ungeolocated_reason = location.reason;
   if (!location.grid) return;
@@ -261,6 +273,14 @@ void describe(Work& work, const std::string& platform) {
   provenance.gaps = work.raw.gaps;
 }
 
+std::vector<std::uint16_t> sum_of(const ReferenceView& view) {
+  std::vector<std::uint16_t> sum(kSlots, 0);
+  for (const auto& sample : view) {
+    for (std::size_t slot = 0; slot < kSlots; ++slot) sum[slot] = static_cast<std::uint16_t>(sum[slot] + sample[slot]);
+  }
+  return sum;
+}
+
 void take_lines(Work& work) {
   const bool window_short = work.raw.lines.size() <= kWindowLines;
   if (window_short) work.out.provenance.flags.emplace_back("cal_window_short");
@@ -270,6 +290,23 @@ void take_lines(Work& work) {
     if (work.out.provenance.orbit && work.out.provenance.orbit->old) flags |= calibrate::kLineTleOld;
     work.out.lines.push_back({line.scan.time, flags});
   }
+}
+
+// As sent; of the two views the sum of the ten samples, which is their mean without its rounding.
+void take_telemetry(Work& work) {
+  std::array<calibrate::LineTelemetry, 5> telemetry = {
+      {{"prt", {}}, {"ramp", {}}, {"patch", {}}, {"space_sum", {}}, {"black_body_sum", {}}}};
+  for (const RawLine& line : work.raw.lines) {
+    for (calibrate::LineTelemetry& column : telemetry) column.words.emplace_back();
+    if (!line.received) continue;
+    const ScanLine& scan = line.scan;
+    telemetry[0].words.back().assign(scan.prt.begin(), scan.prt.end());
+    telemetry[1].words.back().assign(scan.ramp.begin(), scan.ramp.end());
+    telemetry[2].words.back().assign(scan.patch.begin(), scan.patch.end());
+    telemetry[3].words.back() = sum_of(scan.space);
+    telemetry[4].words.back() = sum_of(scan.black_body);
+  }
+  work.out.telemetry.assign(telemetry.begin(), telemetry.end());
 }
 
 // The names sort as the wavelengths do.
@@ -295,11 +332,13 @@ CalibratedGranule calibrate_granule(RawGranule raw, const std::string& platform,
   Work work{raw, request, out, distance_au * distance_au};
   describe(work, platform);
   take_location(out, std::move(location));
+  note_clock(work);
   calibrate_solar(work);
   calibrate_thermal(work);
   sort_bands(out);
   note_events(work);
   take_lines(work);
+  take_telemetry(work);
   out.level = out.tie_grid && calibrated(out) ? "L1B" : "L1A";
   out.quicklook_bands = quicklook_bands(out);
   return out;

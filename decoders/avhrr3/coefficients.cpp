@@ -27,6 +27,7 @@ Result<double> number(const calibrate::Row& row, std::string_view axis, std::str
 }
 
 Result<void> check_row(const calibrate::Table& table, const calibrate::Row& row) {
+  if (table.quantity == kClockQuantity) return clock_offset_s(row).map([](double) {});
   if (table.quantity == kPrtQuantity) return prt_polynomials(row).map([](const auto&) {});
   if (table.quantity == kGeometryQuantity) return scan_geometry(row).map([](const auto&) {});
   for (const BandInfo& band : kBands) {
@@ -48,6 +49,10 @@ Result<calibrate::DualGain> visible_gain(const calibrate::Row& row, std::string_
   DL_TRY(const std::vector<double> high, numbers(row, band, "hi", 2));
   DL_TRY(const double cut, number(row, band, "cut"));
   return calibrate::DualGain{{low[0], low[1]}, {high[0], high[1]}, cut};
+}
+
+Result<double> clock_offset_s(const calibrate::Row& row) {
+  return number(row, "clock", "offset_s");
 }
 
 Result<ThermalCoefficients> thermal_coefficients(const calibrate::Row& row, std::string_view band) {

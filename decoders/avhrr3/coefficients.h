@@ -16,6 +16,7 @@ namespace dl::decoders::avhrr3 {
 // The quantities of our tables.
 inline constexpr std::string_view kVisibleQuantity = "scaled_radiance";     // %, per band: lo, hi, cut
 inline constexpr std::string_view kThermalQuantity = "thermal_radiance";    // per band, see ThermalCoefficients
+inline constexpr std::string_view kClockQuantity = "clock_offset";          // s, of the spacecraft's clock
 inline constexpr std::string_view kPrtQuantity = "black_body_temperature";  // K, per thermometer 1 to 4: polynomial
 inline constexpr std::string_view kGeometryQuantity = "scan_geometry";
 
@@ -31,6 +32,8 @@ inline constexpr std::size_t kPrtCount = 4;
 
 // Kind corrupt when the row has no such values, or not as many as expected.
 Result<calibrate::DualGain> visible_gain(const calibrate::Row& row, std::string_view band);
+// How far the clock is ahead of UTC.
+Result<double> clock_offset_s(const calibrate::Row& row);
 Result<ThermalCoefficients> thermal_coefficients(const calibrate::Row& row, std::string_view band);
 Result<std::array<PrtPolynomial, kPrtCount>> prt_polynomials(const calibrate::Row& row);
 Result<calibrate::ScanGeometry> scan_geometry(const calibrate::Row& row);

@@ -1,11 +1,13 @@
 #include "decoders/avhrr3/decoder.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "calibrate/table_load.h"
+#include "calibrate/time_model.h"
 #include "decoders/avhrr3/calibrator.h"
 #include "decoders/avhrr3/coefficients.h"
 #include "decoders/avhrr3/hrpt_line.h"
@@ -45,6 +47,9 @@ Result<std::unique_ptr<Decoder>> Decoder::create(const PassContext& context) {
   decoder->started_at_assumed_ = context.started_at_assumed;
   DL_TRY(decoder->tables_, calibrate::load_tables(context.tables, context.profile.platform, "avhrr-3"));
   DL_CHECK(check_rows(decoder->tables_));
+  decoder->has_clock_rows_ =
+      std::any_of(decoder->tables_.tables().begin(), decoder->tables_.tables().end(),
+                  [](const calibrate::Table& table) { return table.quantity == kClockQuantity; });
   const std::string profile =
       context.calibration_profile.empty() ? default_profile(decoder->tables_) : context.calibration_profile;
   const std::vector<std::string> known = decoder->tables_.profiles();
@@ -68,9 +73,18 @@ Result<Accepted> Decoder::push(const link::Packet& packet, GranuleSink& sink) {
     drop(line.error(), packet.bytes.size());
     return Accepted::yes;
   }
+  if (has_clock_rows_) correct_clock(*line);
   DL_CHECK(take(
       {std::move(*line), 0, packet.quality, packet.gap_before, Bytes(packet.bytes.begin(), packet.bytes.end())}, sink));
   return Accepted::yes;
+}
+
+// A line without a row keeps its time; the calibrator says which rows were used.
+void Decoder::correct_clock(ScanLine& line) const {
+  const auto selected = tables_.select({kClockQuantity, request_.profile}, line.time, request_.known_at);
+  if (!selected) return;
+  const double offset_s = clock_offset_s(calibrate::evaluate(*selected)).value_or(0);
+  line.time -= Microseconds(std::llround(offset_s * 1e6));
 }
 
 Result<void> Decoder::take(Arrival arrival, GranuleSink& sink) {

@@ -51,6 +51,7 @@ class Decoder final : public InstrumentDecoder {
 
   Decoder() = default;
 
+  void correct_clock(ScanLine& line) const;
   Result<void> take(Arrival arrival, GranuleSink& sink);
   Result<void> place(Arrival arrival, GranuleSink& sink);
   Result<void> close(Padding padding, GranuleSink& sink);
@@ -61,6 +62,7 @@ class Decoder final : public InstrumentDecoder {
   calibrate::TableSet tables_;
   CalibrationRequest request_;
   std::shared_ptr<const calibrate::OrbitBook> orbits_;
+  bool has_clock_rows_ = false;
   std::string platform_;
   LineFormat format_ = LineFormat::metop_packet;
   UtcTime started_at_{};  // HRPT sends no year

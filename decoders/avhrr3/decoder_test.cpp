@@ -26,7 +26,7 @@ PassContext context() {
   PassContext made;
   made.profile.platform = "metop-b";
   made.profile.norad_id = 38771;
-  made.tables = DL_BINARY_DIRECTORY "/share/downlinkd/tables";
+  made.tables.shipped = DL_BINARY_DIRECTORY "/share/downlinkd/tables";
   return made;
 }
 
@@ -257,7 +257,7 @@ TEST(Decoder, UnknownProfileAndMissingTablesAreConfigurationErrors) {
   EXPECT_EQ(profile.error().kind, ErrorKind::config);
   EXPECT_THAT(profile.error().message, HasSubstr("klm-prelaunch, noaa-ospo, patmosx-v2023"));
   wrong = context();
-  wrong.tables = "/nonexistent";
+  wrong.tables.shipped = "/nonexistent";
   EXPECT_EQ(kInstrument.create(wrong).error().kind, ErrorKind::config);
 }
 

@@ -1,5 +1,7 @@
 #include "decoders/avhrr3/hrpt_line.h"
 
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -100,6 +102,7 @@ TEST(HrptLine, ImpossibleTimesAndTestPatternsAreNoLines) {
 // A decoder of NOAA-19 and what it made.
 class HrptPass {
  public:
+  explicit HrptPass(const PassContext& context) : decoder_(Decoder::create(context).value()) {}
   explicit HrptPass(UtcTime started_at, bool assumed = false) {
     PassContext context;
     context.profile.platform = "noaa-19";
@@ -161,6 +164,67 @@ TEST(HrptDecoder, WhatIsNoMinorFrameIsNotAccepted) {
   EXPECT_EQ(pass.send(Bytes(112, 0), link::PacketKind::tip_frame), Accepted::no);
   EXPECT_EQ(pass.send(Bytes(link::kHrptFrameBytes - 1, 0)), Accepted::no);
   EXPECT_EQ(pass.finish().losses().units_in, 0U);
+}
+
+// Two rows, 0.5 s at the beginning of June and -0.5 s at its end: 0 s in the middle.
+constexpr const char* kClockTable = R"({
+  "schema": "downlinkd.cal/1", "table": "noaa-19/avhrr-3/clock", "platform": "noaa-19", "instrument": "avhrr-3",
+  "profiles": ["patmosx-v2023"], "quantity": "clock_offset", "unit": "s", "axes": ["clock"], "time_model": "linear",
+  "extrapolation": {"before": "forbid", "after": "forbid", "max_age_days": null, "flag": "cal_extrapolated"},
+  "rows": [)"
+                                    R"({"id": "clock/1", "valid_from": "2013-06-01T00:00:00Z", "valid_to": null,
+    "recorded_at": "2013-07-01T00:00:00Z", "recorded_at_basis": "made up", "superseded_at": null,
+    "config": {"side": null, "mirror_side": null, "detector": null, "parameter_set": null},
+    "values": {"clock": {"offset_s": [0.5]}}, "uncertainty": null, "status": "operational",
+    "source": {"title": "made up", "locator": "this test", "retrieved": null, "sha256": null},
+    "reason": "drift", "supersedes": null},)"
+                                    R"({"id": "clock/2", "valid_from": "2013-06-29T00:00:00Z", "valid_to": null,
+    "recorded_at": "2013-07-01T00:00:00Z", "recorded_at_basis": "made up", "superseded_at": null,
+    "config": {"side": null, "mirror_side": null, "detector": null, "parameter_set": null},
+    "values": {"clock": {"offset_s": [-0.5]}}, "uncertainty": null, "status": "operational",
+    "source": {"title": "made up", "locator": "this test", "retrieved": null, "sha256": null},
+    "reason": "drift", "supersedes": null, "jump_reason": "the clock drifts"}],
+  "events": []})";
+
+TEST(HrptDecoder, ClockOffsetsAreTakenOffAndTheProvenanceNamesTheRow) {
+  const auto overlays = std::filesystem::path(::testing::TempDir()) / "avhrr3-clock-overlay";
+  std::filesystem::create_directories(overlays / "avhrr-3");
+  std::ofstream(overlays / "avhrr-3" / "noaa-19.clock.json") << kClockTable;
+  PassContext context;
+  context.profile.platform = "noaa-19";
+  context.tables = {DL_BINARY_DIRECTORY "/share/downlinkd/tables", {overlays}};
+  context.started_at = at("2013-06-08T00:00:00Z");
+  context.calibration_profile = "patmosx-v2023";
+  HrptPass pass(context);
+  pass.send_lines(at("2013-06-08T00:00:30Z"), 10);
+  pass.finish();
+  std::filesystem::remove_all(overlays);
+  ASSERT_EQ(pass.sink.granules.size(), 1U);
+  const calibrate::CalibratedGranule& granule = pass.sink.granules[0];
+  EXPECT_LT(std::chrono::abs(granule.lines[0].time - at("2013-06-08T00:00:29.75Z")), Milliseconds(1));
+  EXPECT_EQ(granule.provenance.rows[0].id, "clock/1");
+  EXPECT_EQ(granule.provenance.rows[0].bands, "clock");
+  EXPECT_THAT(granule.provenance.algorithms, Contains("avhrr-3/clock-offset/1"));
+}
+
+TEST(HrptDecoder, TelemetryOfEveryLineIsKept) {
+  HrptPass pass(at("2013-06-15T12:00:00Z"));
+  ScanLine line = random_line(true);
+  line.time = at("2013-06-15T12:00:00Z");
+  pass.send(frame_of(line));
+  line.time += Seconds(1);
+  pass.send(frame_of(line));
+  pass.finish();
+  const auto& telemetry = pass.sink.granules.at(0).telemetry;
+  ASSERT_EQ(telemetry.size(), 5U);
+  EXPECT_EQ(telemetry[0].name, "prt");
+  EXPECT_THAT(telemetry[0].words[0], ::testing::ElementsAreArray(line.prt));
+  EXPECT_TRUE(telemetry[0].words[3].empty());
+  EXPECT_THAT(telemetry[1].words[6], ::testing::ElementsAreArray(line.ramp));
+  EXPECT_THAT(telemetry[2].words[6], ::testing::ElementsAreArray(line.patch));
+  unsigned sum = 0;
+  for (const auto& sample : line.space) sum += sample[4];
+  EXPECT_EQ(telemetry[3].words[0][4], sum);
 }
 
 TEST(HrptDecoder, TemperaturesComeBackWithinOneCount) {

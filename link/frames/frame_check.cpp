@@ -238,7 +238,7 @@ FrameCheck::Verdict FrameCheck::read_minor_frame(Frame& frame) {
     if (frame.data_field.size() != kHrptFrameBytes) return DropReason::frame_header;
     frame.scid = parse_hrpt_header(frame.data_field).spacecraft_address;
   }
-  if (frame.scid != profile_.scid) {
+  if (frame.scid != profile_.scid && profile_.scid_known) {
     ++other_spacecraft_[{profile_.frame_version, frame.scid}];
     return DropReason::frame_scid;
   }
