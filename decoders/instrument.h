@@ -28,8 +28,8 @@ struct PassContext {
   UtcTime started_at{};
   // started_at is a guess (the time stamp of a file): what depends on it is flagged "date_assumed".
   bool started_at_assumed = false;
-  // What is known of the orbit. Instruments that send it (metop-admin, jpss-ephemeris) add to it while the pass goes on;
-  // a granule asks it when it is closed. Never null.
+  // What is known of the orbit. Instruments that send it (metop-orbit, jpss-orbit) add to it while the pass goes on; a
+  // granule asks it when it is closed. Never null.
   std::shared_ptr<calibrate::OrbitBook> orbits = std::make_shared<calibrate::OrbitBook>("", 0);
   // The instruments' tables: <folder>/<instrument>/*.json in each folder.
   calibrate::TableFolders tables;
