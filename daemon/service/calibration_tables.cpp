@@ -26,6 +26,7 @@ void describe(const fs::path& directory, std::vector<std::string>& lines) {
   for (fs::recursive_directory_iterator entry(directory, fs::directory_options::follow_directory_symlink, error), end;
        !error && entry != end; entry.increment(error)) {
     std::error_code gone;
+    if (!entry->is_regular_file(gone)) continue;
     const auto size = entry->file_size(gone);
     const auto changed = entry->last_write_time(gone);
     lines.push_back(
@@ -42,6 +43,23 @@ std::string appearance(const TablesSettings& settings) {
   std::string text;
   for (const std::string& line : lines) text += line + "\n";
   return text;
+}
+
+// The folder of overlays with one for every instrument that has tables, where bulletins are dropped: all that there
+// are.
+std::vector<fs::path> make_folders(const fs::path& overlays, const fs::path& shipped) {
+  std::error_code error;
+  fs::create_directories(overlays, error);
+  for (fs::directory_iterator entry(shipped, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) fs::create_directory(overlays / entry->path().filename(), ignored);
+  }
+  std::vector<fs::path> folders{overlays};
+  for (fs::directory_iterator entry(overlays, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) folders.push_back(entry->path());
+  }
+  return folders;
 }
 
 std::string joined(const std::vector<std::string>& problems) {
@@ -70,19 +88,15 @@ void CalibrationTables::start() {
 
 void CalibrationTables::stop() {
   stopping_ = true;
-  if (folder_watch_) folder_watch_->stop();
+  stop_watching();
   changed_.notify();
 }
 
 void CalibrationTables::configure(TablesSettings settings) {
-  if (settings.overlays != settings_.overlays && folder_watch_) {
-    folder_watch_->stop();
-    folder_watch_.reset();
-  }
+  if (settings.overlays != settings_.overlays) stop_watching();
   settings_ = std::move(settings);
   seen_.clear();
-  poked_ = true;
-  changed_.notify();
+  look_again();
 }
 
 asio::awaitable<std::string> CalibrationTables::in_force() {
@@ -94,27 +108,44 @@ asio::awaitable<void> CalibrationTables::watch(CalibrationTables* self) {
   co_await self->restore();
   while (!self->stopping_) {
     self->poked_ = false;
-    self->watch_overlays();
     co_await self->look();
     self->looked_ = true;
     self->changed_.notify();
     if (self->stopping_) co_return;
+    co_await self->watch_overlays();
     if (!self->poked_) co_await self->changed_.wait_for(kInterval);
     if (self->poked_ && !self->stopping_) co_await self->changed_.wait_for(kSettle);
   }
 }
 
-void CalibrationTables::watch_overlays() {
-  if (folder_watch_ && folder_watch_->watching()) return;
-  std::error_code error;
-  fs::create_directories(settings_.overlays, error);
-  const auto tell = [this](const std::string&) {
-    poked_ = true;
-    changed_.notify();
+// Of the folder and those of instruments in it; one that is new may hold something already.
+asio::awaitable<void> CalibrationTables::watch_overlays() {
+  auto make = [overlays = settings_.overlays, set = layout_.table_set(state_.sha256),
+               has_set = !state_.sha256.empty()] {
+    return make_folders(overlays, has_set ? set / "shipped" : fs::path());
   };
-  folder_watch_ = std::make_shared<FolderWatch>(io_, tell);
-  // Then the interval has to do.
-  if (const auto started = folder_watch_->start(settings_.overlays); !started) log_warning(started.error().message);
+  const auto folders = co_await on_pool(blocking_, std::move(make));
+  for (const fs::path& folder : folders) {
+    std::shared_ptr<FolderWatch>& watch = folder_watches_[folder];
+    if (stopping_ || (watch && watch->watching())) continue;
+    watch = std::make_shared<FolderWatch>(io_, [this](const std::string&) { look_again(); });
+    // Then the interval has to do.
+    if (const auto started = watch->start(folder); !started) {
+      log_warning(started.error().message);
+    } else {
+      poked_ = true;
+    }
+  }
+}
+
+void CalibrationTables::look_again() {
+  poked_ = true;
+  changed_.notify();
+}
+
+void CalibrationTables::stop_watching() {
+  for (const auto& [folder, watch] : folder_watches_) watch->stop();
+  folder_watches_.clear();
 }
 
 // What was in force when the last run ended.

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,7 +63,9 @@ class CalibrationTables {
   asio::awaitable<void> put_in_force(TableCheckAnswer answer);
   asio::awaitable<void> tidy();
   void refuse(const std::string& why);
-  void watch_overlays();
+  asio::awaitable<void> watch_overlays();
+  void look_again();
+  void stop_watching();
 
   asio::io_context& io_;
   asio::thread_pool& blocking_;
@@ -73,7 +76,7 @@ class CalibrationTables {
   std::function<std::vector<std::string>()> needed_;
   TablesState state_;
   Signal changed_;
-  std::shared_ptr<FolderWatch> folder_watch_;
+  std::map<std::filesystem::path, std::shared_ptr<FolderWatch>> folder_watches_;
   std::string seen_;  // the folders at the last look
   bool looked_ = false;
   bool poked_ = false;
