@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "scene/level0_stream.h"
-#include "scene/packet_archive_item.h"
+#include "scene/packet_archive_json.h"
 #include "scene/provenance_json.h"
 #include "scene/scene_folder.h"
 

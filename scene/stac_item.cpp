@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "scene/provenance_json.h"
-#include "scene/stac_geometry.h"
+#include "scene/stac_geometry_json.h"
 #include "scene/stac_json.h"
 
 namespace dl::scene {

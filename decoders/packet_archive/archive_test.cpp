@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +29,8 @@ std::vector<Made> iasi_pass(UtcTime start, std::size_t count) {
   std::vector<Made> packets;
   for (std::size_t i = 0; i < count; ++i) {
     const UtcTime time = start + Milliseconds(250) * static_cast<int>(i);
-    for (const std::uint16_t apid : {130, 135, 140, 145}) packets.push_back(metop_packet(apid, 16380 + i, time, 60));
+    for (const auto apid : std::initializer_list<std::uint16_t>{130, 135, 140, 145})
+      packets.push_back(metop_packet(apid, 16380 + i, time, 60));
   }
   return packets;
 }
@@ -246,6 +248,59 @@ TEST(PacketArchive, SemHasATrack) {
   const auto& track = sink.granules[0].track.front();
   // 608 s at 6.6 km/s over the ground.
   EXPECT_NEAR(testing::distance_km(track.front(), track.back()), 4000, 150);
+}
+
+Accepted push_tip(Archive& archive, const Bytes& bytes, GranuleSink& sink) {
+  link::Packet packet;
+  packet.kind = link::PacketKind::tip_frame;
+  packet.apid = link::kTipApid;
+  packet.bytes = bytes;
+  return archive.push(packet, sink).value();
+}
+
+TEST(PacketArchive, TakesItsOctetsOutOfTipMinorFramesOverTheTurnOfTheYear) {
+  const PassContext context = testing::noaa_context();
+  CollectingSink sink;
+  const auto archive = archive_of(kSemDefinition, context);
+  // Half a second: 318 and 319 of a major frame, then 1 of the next; 0 is missing.
+  EXPECT_EQ(push_tip(*archive, testing::tip_packet(3, 365, 86'399'600, 318), sink), Accepted::yes);
+  EXPECT_EQ(push_tip(*archive, testing::tip_packet(4, 365, 86'399'500, 319), sink), Accepted::yes);
+  EXPECT_EQ(push_tip(*archive, testing::tip_packet(1, 1, 0, 1), sink), Accepted::yes);
+  EXPECT_EQ(push_tip(*archive, testing::tip_packet(2, 1, 0, 320), sink), Accepted::yes);  // no such counter
+  ASSERT_TRUE(archive->flush(sink));
+  ASSERT_EQ(sink.granules.size(), 2U);
+  EXPECT_THAT(times_of(sink.granules[0]), ElementsAre("2009-12-31T23:59:59.900Z", "2009-12-31T23:59:59.900Z"));
+  EXPECT_THAT(times_of(sink.granules[1]), ElementsAre("2010-01-01T00:00:00.100Z"));
+  const Bytes expected = {15, 3, 0x01, 0x6D, 0x05, 0x26, 0x5A, 0x70, 0x01, 0x3E, 20, 21};
+  EXPECT_EQ(sink.granules[0].packets[0].bytes, expected);
+  EXPECT_EQ(sink.granules[1].packets[0].missing_before, 1U);
+  EXPECT_EQ(archive->losses().dropped(DropReason::decoder_refused).units, 1U);
+  EXPECT_TRUE(archive->losses().balanced());
+}
+
+TEST(PacketArchive, EveryInstrumentTakesTheOctetsThatTheGuideGivesIt) {
+  const PassContext context = testing::noaa_context();
+  std::set<std::uint8_t> taken;
+  for (const Definition* definition : {&kHirsDefinition, &kSemDefinition, &kDcsDefinition}) {
+    CollectingSink sink;
+    const auto archive = archive_of(*definition, context);
+    push_tip(*archive, testing::tip_packet(0, 365, 86'300'000, 7), sink);
+    ASSERT_TRUE(archive->flush(sink));
+    ASSERT_EQ(sink.granules.size(), 1U);
+    const ArchivedPacket& record = sink.granules[0].packets[0];
+    EXPECT_FALSE(record.length_unexpected);
+    for (std::size_t i = 10; i < record.bytes.size(); ++i) {
+      EXPECT_EQ(record.bytes[i], definition->tip_octets[i - 10]);
+      EXPECT_TRUE(taken.insert(record.bytes[i]).second) << "one octet for two instruments: " << int{record.bytes[i]};
+    }
+  }
+  EXPECT_EQ(taken.size(), 36U + 2 + 32);
+  CollectingSink whole;
+  const auto archive = archive_of(kTipDefinition, context);
+  const Bytes packet = testing::tip_packet(0, 365, 86'300'000, 7);
+  push_tip(*archive, packet, whole);
+  ASSERT_TRUE(archive->flush(whole));
+  EXPECT_EQ(whole.granules[0].packets[0].bytes, packet);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "decoders/packet_archive/archive.h"
 #include "decoders/packet_archive/definition.h"
+#include "link/packets/tip_splitter.h"
 
 namespace dl::decoders::packet_archive::testing {
 
@@ -70,6 +71,27 @@ inline Made metop_packet(std::uint16_t apid, std::size_t count, UtcTime time, st
   for (std::size_t i = 0; i < bytes.size(); i += 2) parity ^= read_u16(bytes, i);
   append_u16(bytes, parity);
   return made;
+}
+
+inline PassContext noaa_context() {
+  PassContext context;
+  context.profile.name = "noaa-19-hrpt";
+  context.profile.platform = "noaa-19";
+  context.profile.frame_kind = link::FrameKind::hrpt;
+  context.started_at = at("2009-12-31T23:58:00Z");
+  return context;
+}
+
+// A packet of link/packets/tip_splitter.h; octet i of the minor frame is i but for the counter in 4 and 5.
+inline Bytes tip_packet(std::uint8_t place, std::uint16_t day_of_year, std::uint32_t millisecond,
+                        std::uint16_t counter) {
+  Bytes bytes = {15, place};
+  append_u16(bytes, day_of_year);
+  append_u32(bytes, millisecond);
+  for (std::size_t i = 0; i < link::kTipFrameBytes; ++i) bytes.push_back(static_cast<Byte>(i));
+  bytes[link::kTipPacketHeaderBytes + 4] = static_cast<Byte>(0xA0 | counter >> 8);
+  bytes[link::kTipPacketHeaderBytes + 5] = static_cast<Byte>(counter);
+  return bytes;
 }
 
 class CollectingSink final : public GranuleSink {

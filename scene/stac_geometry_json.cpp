@@ -1,4 +1,4 @@
-#include "scene/stac_geometry.h"
+#include "scene/stac_geometry_json.h"
 
 #include <algorithm>
 #include <cctype>

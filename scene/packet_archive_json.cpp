@@ -1,4 +1,4 @@
-#include "scene/packet_archive_item.h"
+#include "scene/packet_archive_json.h"
 
 #include <algorithm>
 #include <map>
@@ -7,7 +7,7 @@
 
 #include "scene/level0_stream.h"
 #include "scene/provenance_json.h"
-#include "scene/stac_geometry.h"
+#include "scene/stac_geometry_json.h"
 #include "scene/stac_json.h"
 
 namespace dl::scene {
