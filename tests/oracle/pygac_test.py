@@ -2,15 +2,15 @@
 
 Usage: pygac_test.py AVHRR-NUMBERS TABLES. Skips with 77 where pygac is missing.
 
-pygac 1.7.1 carries PATMOS-x v2017r1 with provisional numbers of Metop-C (calibration.json, md5 689386c8...). Our profile
-patmosx-v2023 is the later set (md5 e8735ec3..., sha256 56f9dc39...2878): the same equations with other solar trends, and
-with other thermal numbers of some satellites. So pygac is given a file of coefficients that is written here from our
-tables, and judges the equations; what the two sets differ by is printed.
+pygac 1.7.1 carries PATMOS-x v2017r1 with provisional numbers of Metop-C (calibration.json, md5 689386c8...). Our
+profile patmosx-v2023 is the later set (md5 e8735ec3..., sha256 56f9dc39...2878): the same equations with other solar
+trends. So pygac is given a file of coefficients that is written here from our tables, and judges the equations; what
+the two sets differ by is printed.
 
 Ours differs from pygac where pygac is known to be wrong or silent:
  - channel 3A of NOAA-15: the set has no gain switch for it; pygac gives NaN, we have no row;
- - counts of 3B that are 0, or not below space, and temperatures outside 170 to 350 K, are masked when products are made,
-   not in the equations that are compared here;
+ - counts of 3B that are 0, or not below space, and temperatures outside 170 to 350 K, are masked when products are
+   made, not in the equations that are compared here;
  - pygac gives no negative scaled radiance, we do: they are flagged."""
 
 import datetime
@@ -177,7 +177,8 @@ class Pygac(unittest.TestCase):
         request = {"platform": "noaa-19", "profile": PROFILE, "channel_3b": True, "time": "2010-01-01T12:00:00Z",
                    "lines": [{"prt": p, "space": [0, 0] + s, "black_body": [0, 0] + b}
                              for p, s, b in zip([0, 230, 230], space, body)],
-                   "counts": {"1": [[0, 512, 1023], [41, 150, 700]], "3B": [[612, 487, 687], [634, 461, 670], [656, 490, 475]],
+                   "counts": {"1": [[0, 512, 1023], [41, 150, 700]],
+                              "3B": [[612, 487, 687], [634, 461, 670], [656, 490, 475]],
                               "4": [[0, 512, 923], [41, 150, 700], [241, 350, 600]],
                               "5": [[0, 512, 923], [41, 150, 700], [241, 350, 600]]}}
         values = ours(request)

@@ -5,8 +5,9 @@ Usage: satpy_test.py AVHRR-NUMBERS DOWNLINK-SIM DOWNLINK-PROCESS
 satpy itself is not installed where downlinkd is built (it exchanges libcurl's flavour): what it saw is in
 satpy_hrpt.json, which satpy_record.py wrote. A recording of another hash is another recording: record again then.
 
-satpy calibrates with the coefficients of Debian's pygac 1.7.1, whose thermal numbers of NOAA-19 are those of our profile
-patmosx-v2023. Its solar ones are another version's, so that reflectances are not compared; pygac_test.py does that."""
+satpy calibrates with the coefficients of Debian's pygac 1.7.1, whose thermal numbers of NOAA-19 are those of our
+profile patmosx-v2023. Its solar ones are another version's, so that reflectances are not compared; pygac_test.py
+does that."""
 
 import hashlib
 import json
