@@ -1,5 +1,6 @@
 // How fast bytes come from a socket into a recording. One line per case:  ingest_bench [FOLDER]
-// FOLDER is on the disk to measure; default: the folder for temporary files.
+// FOLDER is on the disk to measure; default: the folder for temporary files. Processor time is that of every thread of
+// the receiving side, the kernel's work for it included, and of no sender.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -12,6 +13,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -30,14 +32,37 @@ double seconds_since(SteadyClock::time_point start) {
   return std::chrono::duration<double>(SteadyClock::now() - start).count();
 }
 
-double thread_cpu_s() {
+// `who` as getrusage(2) says.
+double cpu_s(int who) {
   rusage usage{};
-  ::getrusage(RUSAGE_THREAD, &usage);
+  ::getrusage(who, &usage);
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
+
+// Senders: each says at its end what it took.
+class Senders {
+ public:
+  template <class Send>
+  void add(Send send) {
+    threads_.emplace_back([this, send] {
+      send();
+      cpu_ms_ += static_cast<std::uint64_t>(1000 * cpu_s(RUSAGE_THREAD));
+    });
+  }
+  // Waits for all of them.
+  double take_cpu_s() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    return static_cast<double>(cpu_ms_) / 1000;
+  }
+
+ private:
+  std::vector<std::thread> threads_;
+  std::atomic<std::uint64_t> cpu_ms_ = 0;
+};
 
 // The part of downlinkd between a socket and the disk.
 class Station {
@@ -126,6 +151,7 @@ void send_datagrams(std::uint16_t port, std::uint64_t total, double bits_per_s, 
   }
 }
 
+// Datagrams one by one are sent by two threads: one cannot send faster than the kernel takes them.
 void measure_udp(const std::filesystem::path& folder, double gbit_per_s, bool joined) {
   std::filesystem::remove_all(folder);
   Station station(folder);
@@ -134,41 +160,53 @@ void measure_udp(const std::filesystem::path& folder, double gbit_per_s, bool jo
                                                   [] { return Unit(link::InputForm::frames, kUnitBytes); });
   if (const auto started = source->start(); !started) return (void)std::puts(started.error().message.c_str());
   constexpr double kDuration_s = 4;
-  const auto total = static_cast<std::uint64_t>(gbit_per_s * 1e9 / 8 * kDuration_s / kUnitBytes) / 60 * 60;
-  double sent_s = 0;
-  std::thread sender([&] {
-    const auto start = SteadyClock::now();
-    send_datagrams(source->port(), total, gbit_per_s * 1e9, joined);
-    sent_s = seconds_since(start);
-  });
-  const double cpu = thread_cpu_s();
+  const unsigned threads = joined ? 1 : 2;
+  const auto each = static_cast<std::uint64_t>(gbit_per_s * 1e9 / 8 * kDuration_s / kUnitBytes / threads) / 60 * 60;
+  const std::uint64_t total = each * threads;
+  std::atomic<std::int64_t> sent_ms = 0;
+  const double cpu = cpu_s(RUSAGE_SELF);
+  const auto start = SteadyClock::now();
+  Senders senders;
+  for (unsigned i = 0; i < threads; ++i) {
+    senders.add([&] {
+      send_datagrams(source->port(), each, gbit_per_s * 1e9 / threads, joined);
+      sent_ms = static_cast<std::int64_t>(1000 * seconds_since(start));
+    });
+  }
   IntakeCounters counters;
-  const auto deadline = SteadyClock::now() + std::chrono::seconds(20);
+  const auto deadline = start + std::chrono::seconds(20);
   station.run_until([&] {
     counters = source->status().intake;
     return counters.messages + counters.dropped_by_kernel + counters.dropped_no_room_messages >= total ||
            SteadyClock::now() > deadline;
   });
-  const double io_s = thread_cpu_s() - cpu;
-  sender.join();
+  const double senders_s = senders.take_cpu_s();
+  const double receiver_s = cpu_s(RUSAGE_SELF) - cpu - senders_s;
   source->stop();
-  const double sent_gbit_per_s = static_cast<double>(total * kUnitBytes) * 8 / sent_s / 1e9;
+  const double sent_gbit_per_s = static_cast<double>(total * kUnitBytes) * 8 / static_cast<double>(sent_ms) / 1e6;
   fmt::print(
       "udp {:>4} Gbit/s wanted, {:>5.2f} sent, {}: {} of {} recorded, {} dropped by the kernel, {} for lack of "
-      "room; io thread {:.0f} % of a core\n",
+      "room; {:.2f} GB per second of processor\n",
       gbit_per_s, sent_gbit_per_s, joined ? "joined (GRO)" : "one by one  ", counters.messages, total,
-      counters.dropped_by_kernel, counters.dropped_no_room_messages, 100 * io_s / sent_s);
+      counters.dropped_by_kernel, counters.dropped_no_room_messages,
+      static_cast<double>(counters.messages * kUnitBytes) / receiver_s / 1e9);
 }
 
-void measure_tcp(const std::filesystem::path& folder, std::uint64_t total) {
+// Gives seconds.
+double measure_tcp(const std::filesystem::path& folder, std::uint64_t total) {
   std::filesystem::remove_all(folder);
   Station station(folder);
   const auto source =
       std::make_shared<TcpListenSource>(station.io_, station.clock_, source_of(config::SourceKind::tcp_listen),
                                         "station", *station.passes_, *station.incidents_);
-  if (const auto started = source->start(); !started) return (void)std::puts(started.error().message.c_str());
+  if (const auto started = source->start(); !started) {
+    std::puts(started.error().message.c_str());
+    return 0;
+  }
+  const double cpu = cpu_s(RUSAGE_SELF);
   const auto start = SteadyClock::now();
-  std::thread sender([&] {
+  Senders sender;
+  sender.add([&] {
     const FileDescriptor socket = connected(SOCK_STREAM, source->port());
     const Bytes bytes(1 << 20, 0x5A);
     for (std::uint64_t sent = 0; sent < total;) {
@@ -180,20 +218,20 @@ void measure_tcp(const std::filesystem::path& folder, std::uint64_t total) {
     Byte end = 0;
     (void)!::recv(socket.get(), &end, 1, 0);
   });
-  const double cpu = thread_cpu_s();
   station.run_until([&] { return !station.passes_->active().empty() && station.passes_->active()[0]->closed(); });
   const double seconds = seconds_since(start);
-  const double io_s = thread_cpu_s() - cpu;
   station.run_until(
       [&, until = SteadyClock::now() + std::chrono::milliseconds(100)] { return SteadyClock::now() > until; });
-  sender.join();
+  const double sender_s = sender.take_cpu_s();
+  const double receiver_s = cpu_s(RUSAGE_SELF) - cpu - sender_s;
   source->stop();
-  fmt::print("tcp to a synced recording: {:.2f} GB/s, io thread {:.0f} % of a core\n",
-             static_cast<double>(total) / seconds / 1e9, 100 * io_s / seconds);
+  fmt::print("tcp to a synced recording: {:.2f} GB/s; {:.2f} GB per second of processor\n",
+             static_cast<double>(total) / seconds / 1e9, static_cast<double>(total) / receiver_s / 1e9);
+  return seconds;
 }
 
-// What the disk gives to a program that does nothing else.
-void measure_disk(const std::filesystem::path& folder, std::uint64_t total) {
+// What the disk gives to a program that does nothing else: in seconds.
+double measure_disk(const std::filesystem::path& folder, std::uint64_t total) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   const auto path = folder / "plain";
@@ -205,8 +243,9 @@ void measure_disk(const std::filesystem::path& folder, std::uint64_t total) {
     if (written % recording::kMostUnsyncedBytes == 0) ::fdatasync(file.get());
   }
   ::fdatasync(file.get());
-  fmt::print("plain write, fdatasync every 8 MiB: {:.2f} GB/s\n",
-             static_cast<double>(total) / seconds_since(start) / 1e9);
+  const double seconds = seconds_since(start);
+  fmt::print("plain write, fdatasync every 8 MiB: {:.2f} GB/s\n", static_cast<double>(total) / seconds / 1e9);
+  return seconds;
 }
 
 }  // namespace
@@ -217,9 +256,10 @@ int main(int argc, char** argv) {
   const std::filesystem::path base = argc > 1 ? argv[1] : std::filesystem::temp_directory_path();
   const auto folder = base / fmt::format("ingest-bench-{}", ::getpid());
   constexpr std::uint64_t kTotal = std::uint64_t{2} << 30;
-  for (int i = 0; i < 2; ++i) {
-    dl::daemon::measure_disk(folder, kTotal);
-    dl::daemon::measure_tcp(folder, kTotal);
+  for (int i = 0; i < 3; ++i) {
+    const double plain_s = dl::daemon::measure_disk(folder, kTotal);
+    const double tcp_s = dl::daemon::measure_tcp(folder, kTotal);
+    fmt::print("recording as fast as plain writing times {:.2f}\n", tcp_s > 0 ? plain_s / tcp_s : 0);
   }
   dl::daemon::measure_udp(folder, 1.5, false);
   dl::daemon::measure_udp(folder, 3, false);
