@@ -39,6 +39,8 @@ class LinkPipeline {
   [[nodiscard]] const std::vector<Frame>& frames() { return receiver_.frames(); }
 
   [[nodiscard]] bool locked() const;
+  // ChannelSet::breaks(); none in form packets.
+  [[nodiscard]] std::uint64_t breaks() const { return channels_.breaks(); }
   [[nodiscard]] LinkReport report() const;
 
  private:

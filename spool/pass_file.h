@@ -1,6 +1,7 @@
 // pass.json in a pass folder: what a rebuilt journal needs to know about a recording.
 //   {"format": "downlinkd.pass/1", "id", "source", "spacecraft", "station", "started_at", "ended_at": time or null,
-//    "end_reason", "table_set": the calibration that it was begun with, left out before it is decoded, "intake": what happened before the recording (spool/intake_json.h), left out when nothing did}
+//    "end_reason", "table_set": the calibration that it was begun with, left out before it is decoded,
+//    "intake": what happened before the recording (spool/intake_json.h), left out when nothing did}
 // Times are ISO 8601 UTC. Readers ignore members that they do not know.
 #pragma once
 

@@ -87,8 +87,8 @@ class PassManager {
   // That is all: what has been fetched becomes a reception of the pass. Only the first call counts.
   void settle_fill(const std::shared_ptr<Pass>& pass, const FillMark& mark);
 
-  // The calibration that the pass is decoded with from now on (spool/table_sets.h). Returns when that is on the disk, or
-  // when the daemon stops.
+  // The calibration that the pass is decoded with from now on (spool/table_sets.h). Returns when that is on the disk,
+  // or when the daemon stops.
   asio::awaitable<void> keep_table_set(std::shared_ptr<Pass> pass, std::string sha256);
 
   // The supervisor is done with the pass: it leaves active().

@@ -1,5 +1,5 @@
-"""The link layer on a processor without AVX: the tests of its rooms, run by an emulator of such a processor, on which an
-instruction of AVX ends the program. In the long run, for it takes minutes."""
+"""The link layer on a processor without AVX: the tests of its rooms, run by an emulator of such a processor, on which
+an instruction of AVX ends the program. In the long run, for it takes minutes."""
 
 import os
 import pathlib
@@ -9,8 +9,8 @@ import sys
 import unittest
 
 BINARIES = pathlib.Path(os.environ["DOWNLINKD_BINARY"]) / "bin"
-ROOMS = ("link_sync_test", "link_coding_test", "link_soft_test", "link_frames_test", "link_packets_test", "link_merge_test",
-         "link_test")
+ROOMS = ("link_sync_test", "link_coding_test", "link_soft_test", "link_frames_test", "link_packets_test",
+         "link_merge_test", "link_test")
 RECORDING = pathlib.Path(os.environ["DOWNLINKD_TEST_DATA"]) / "data" / "meteor-m2-lrpt" / "meteor_m2_lrpt.cadu"
 EMULATOR = ["qemu-x86_64", "-cpu", "Nehalem"]  # SSE4.2, and nothing later
 
