@@ -1,4 +1,4 @@
-"""SLE with the real programs: passes with gaps that are filled offline, providers that abort, resend, drop and refuse."""
+"""SLE with the real programs: passes with gaps that are filled offline, providers that abort, resend, drop, refuse."""
 
 import os
 import signal
