@@ -71,10 +71,14 @@ TEST(SpacecraftProfile, MetopBIsAsItsSpecificationSays) {
   ASSERT_TRUE(profile->packet_time);
   EXPECT_EQ(profile->packet_time->epoch_days_from_1970, 10957);
   EXPECT_TRUE(profile->packet_time->day_is_valid);
-  ASSERT_EQ(profile->routes.size(), 1U);
-  EXPECT_EQ(profile->routes[0].vcid, 9);
-  EXPECT_THAT(profile->routes[0].apids, ElementsAre(103, 104));
-  EXPECT_EQ(profile->routes[0].instrument, "avhrr-3");
+  const auto avhrr = std::ranges::find(profile->routes, "avhrr-3", &link::Route::instrument);
+  ASSERT_NE(avhrr, profile->routes.end());
+  EXPECT_EQ(avhrr->vcid, 9);
+  EXPECT_THAT(avhrr->apids, ElementsAre(103, 104));
+  const auto mhs = std::ranges::find(profile->routes, "mhs", &link::Route::instrument);
+  ASSERT_NE(mhs, profile->routes.end());
+  EXPECT_EQ(mhs->vcid, 12);
+  EXPECT_THAT(mhs->apids, ElementsAre(34));
 }
 
 TEST(SpacecraftProfile, MeteorM2IsAsItsRecordingShows) {

@@ -87,7 +87,7 @@ class CalibrationTest(unittest.TestCase):
         return wait_until(there, 60, f"the incident to be {'open' if is_open else 'closed'}")
 
     def provenance(self, start):
-        """Rows and the hash of the set in the scene of that minute: 20260512T0856."""
+        """Which of the two rows the scene of the slot that begins in that minute used: 20260512T0854."""
         found = [path for path in self.station.bucket.rglob("provenance.json") if start in path.parent.name
                  and "avhrr" in path.parent.name]
         self.assertTrue(found, f"no scene of {start} in {sorted(p.name for p in self.station.bucket.rglob('*'))[:40]}")
@@ -119,10 +119,10 @@ class CalibrationTest(unittest.TestCase):
         with socket.create_connection(("127.0.0.1", self.station.port)) as receiver:
             receiver.sendall(cadus[half:])
         self.station.wait_drained()
-        self.assertEqual(self.provenance("20260512T0856"), {OLD_ROW})
+        self.assertEqual(self.provenance("20260512T0854"), {OLD_ROW})
         self.station.send(make_pass(self.station.folder, "second.cadu", "2026-05-12T09:10:10Z"))
         self.station.wait_drained()
-        self.assertEqual(self.provenance("20260512T0910"), {NEW_ROW})
+        self.assertEqual(self.provenance("20260512T0909"), {NEW_ROW})
 
     def test_a_bad_bulletin_is_an_incident_and_changes_nothing(self):
         self.station.start()
