@@ -182,16 +182,17 @@ class LivePass {
     if (!summary.orbit_missing && !summary.orbit_old && !summary.orbit_suspect) return {};
     orbit_told_ = true;
     const std::string action = "put a recent two-line element set of this spacecraft into the file of process.tle_file";
+    const std::string& platform = setup_.context.profile.platform;
     if (summary.orbit_missing) {
-      return control_.send_incident(has_elements_ ? "orbit_unusable" : "orbit_missing", setup_.context.profile.platform,
-                                    summary.remark, action);
+      return has_elements_ ? control_.send_incident("orbit_unusable", platform, summary.remark, action)
+                           : control_.send_incident("orbit_missing", platform, summary.remark, action);
     }
     if (summary.orbit_suspect) {
-      return control_.send_incident("orbit_suspect", setup_.context.profile.platform,
+      return control_.send_incident("orbit_suspect", platform,
                                     "the element set's check digits are wrong or missing: positions may be far off",
                                     action);
     }
-    return control_.send_incident("orbit_old", setup_.context.profile.platform,
+    return control_.send_incident("orbit_old", platform,
                                   "the newest element set is older than process.tle_age_flag: positions are flagged",
                                   action);
   }
