@@ -33,10 +33,11 @@ struct ChildEnds {
   if (const int score = ::open("/proc/self/oom_score_adj", O_WRONLY); score >= 0) {
     [[maybe_unused]] const ssize_t written = ::write(score, "500", 3);
   }
+  // Our handlers write to a pipe that we share with the parent: it would take a signal to us for its own.
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
   // All four descriptors are above 3, so that no copy overwrites one that is still needed.
   ::dup2(ends.input, 0);
   ::dup2(ends.input, 1);
@@ -81,10 +82,17 @@ Result<ChildProcess> ChildProcess::start(asio::io_context& io, const std::filesy
   pointers.push_back(nullptr);
 
   const pid_t parent = ::getpid();
+  // No signal is handled in the child before it has become the program.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t pid = ::fork();
-  if (pid < 0) return fail_errno(fmt::format("cannot start '{}'", program.string()), errno);
+  const int fork_errno = errno;
   if (pid == 0)
     become(program.c_str(), pointers.data(), {null.get(), errors_theirs.get(), control_theirs.get()}, parent);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) return fail_errno(fmt::format("cannot start '{}'", program.string()), fork_errno);
 
   ChildProcess child(io);
   child.pid_ = pid;

@@ -230,8 +230,9 @@ class Sle(unittest.TestCase):
         first, second = free_port(), free_port()
         with Station(SPACECRAFT, extra=online(first) + online(second).replace('"network"', '"other"')) as s:
             s.start()
-            for process in (self.provide(first, "abort=1500", rate="50e6"),
-                            self.provide(second, "cut=1500,resend=300", rate="50e6")):
+            # No faster: what a cut finds unread in the sockets is gone, and a pass may then begin behind it.
+            for process in (self.provide(first, "abort=1500", rate="10e6"),
+                            self.provide(second, "cut=1500,resend=300", rate="10e6")):
                 finish(process)
             s.wait_drained()
             self.assertEqual(tree_hashes(s.bucket), self.undamaged)
