@@ -209,6 +209,14 @@ class Sle(unittest.TestCase):
             finish(self.provide(archive))
             self.check_filled(s)
 
+    def test_fill_whose_connection_breaks_and_that_comes_twice_gives_the_same_scenes(self):
+        port, archive = free_port(), free_port()
+        with Station(SPACECRAFT, extra=online(port) + filler(archive, "1 h")) as s:
+            s.start()
+            finish(self.provide(port, LOST))
+            finish(self.provide(archive, "abort=2000,resend=50"))
+            self.check_filled(s)
+
     def test_restart_in_the_middle_of_a_timely_pass_is_a_gap(self):
         port, archive = free_port(), free_port()
         with Station(SPACECRAFT, extra=online(port, "online-timely", "5 s") + filler(archive)) as s:
