@@ -41,8 +41,8 @@ print(json.dumps(out))
 
 def install(root):
     if not (root / "usr/bin/python3").exists():
-        subprocess.run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root,
-                        "http://deb.debian.org/debian"], check=True)
+        subprocess.run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root],
+                       check=True)
         subprocess.run(["chroot", root, "apt-get", "install", "-y", "--no-install-recommends", "python3-satpy",
                         "python3-pygac"], check=True)
 
