@@ -93,9 +93,7 @@ Result<void> SlotAssembler::change_slot(UtcTime slot, UtcTime time, const Close&
     }
     DL_CHECK(close_slot(next_slot, close));
   }
-  open_.emplace();
-  open_->start = slot;
-  open_->follows_slot = next_slot;
+  open_.emplace(slot, next_slot);
   return {};
 }
 

@@ -83,10 +83,12 @@ class SlotAssembler {
  private:
   // The lines of the slot that is open.
   struct Open {
-    UtcTime start{};
+    Open(UtcTime slot, bool next_slot) : start(slot), follows_slot(next_slot) {}
+
+    UtcTime start;
     UtcTime first_time{};  // of the line that fixed the phase
     std::int64_t first_place = 0;
-    bool follows_slot = false;  // the slot before was handed over: lines before the first are missing
+    bool follows_slot;  // the slot before was handed over: lines before the first are missing
     std::map<std::int64_t, SlotLine> lines;
     Sha256 hash;
     std::uint64_t packets = 0;

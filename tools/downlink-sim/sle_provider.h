@@ -34,7 +34,7 @@ struct SleFaults {
   std::uint64_t garbage_after_frames = 0;  // bytes that are no message
   std::uint64_t silence_after_frames = 0;  // nothing any more, not even heartbeats
   std::uint64_t loss_of_sync_after_frames = 0;
-  std::uint64_t resend_frames = 0;           // after a reconnection it begins so many frames too early
+  std::uint64_t resend_frames = 0;           // after the first reconnection it begins so many frames too early
   bool wrong_credentials = false;            // does not know its own password
   bool silent_on_bind = false;               // answers nothing at all
   std::optional<std::uint8_t> refuse_bind;   // with this diagnostic, the first time

@@ -163,8 +163,9 @@ void SleProviderSession::begin_delivery_at(const std::optional<UtcTime>& start) 
         std::lower_bound(frames.begin(), frames.end(), *start,
                          [](const SleFrame& frame, UtcTime time) { return frame.earth_receive_time < time; }) -
         frames.begin());
-    if (provider_.shared_.counts.starts > 1) {
-      next_ -= std::min<std::size_t>(next_, provider_.options_.faults.resend_frames);
+    const std::size_t resent = std::min<std::size_t>(next_, provider_.options_.faults.resend_frames);
+    if (resent != 0 && provider_.shared_.counts.starts > 1 && provider_.shared_.faults_done.insert("resend").second) {
+      next_ -= resent;
     }
   }
   first_ = next_;
