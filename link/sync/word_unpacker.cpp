@@ -60,6 +60,8 @@ void WordUnpacker::push(ByteView bytes, UtcTime received_at, SoftBits& out) {
 void WordUnpacker::decide(bool at_end) {
   if (container_ || (held_.size() < kSampleBytes && !at_end) || all_zero(held_)) return;
   container_ = judge(held_);
+  // Zeros in front came out byte for byte.
+  place_is_new_ = true;
 }
 
 void WordUnpacker::convert(SoftBits& out) {
@@ -114,7 +116,8 @@ void WordUnpacker::put_word(unsigned word, SoftBits& out) {
 }
 
 void WordUnpacker::begin_place() {
-  places_.push_back({bytes_out_ * 8 + pending_bits_, offset_});
+  const bool in_words = container_ && *container_ != WordContainer::packed;
+  places_.push_back({bytes_out_ * 8 + pending_bits_, offset_, in_words});
   if (places_.size() > kMaxPlaces) places_.pop_front();
   place_is_new_ = false;
 }
@@ -162,8 +165,7 @@ std::uint64_t WordUnpacker::input_offset_of(std::uint64_t byte) const {
   if (places_.empty()) return 0;
   const Place& place = next == places_.begin() ? places_.front() : *std::prev(next);
   const std::uint64_t bits = bit < place.first_bit ? 0 : bit - place.first_bit;
-  return place.offset +
-         (container_.value_or(WordContainer::packed) == WordContainer::packed ? bits / 8 : bits / kWordBits * 2);
+  return place.offset + (place.in_words ? bits / kWordBits * 2 : bits / 8);
 }
 
 }  // namespace dl::link

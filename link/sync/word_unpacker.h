@@ -44,6 +44,7 @@ class WordUnpacker {
   struct Place {
     std::uint64_t first_bit = 0;
     std::uint64_t offset = 0;
+    bool in_words = false;  // else byte for byte
   };
 
   void decide(bool at_end);

@@ -119,6 +119,17 @@ TEST(WordUnpacker, PlacesInTheInputAreFoundAgain) {
   EXPECT_TRUE(skipping.losses().balanced());
 }
 
+TEST(WordUnpacker, PlacesBehindZerosInFrontAreFoundAgain) {
+  Bytes input(1024, 0);
+  const Bytes rest = in_sixteen_bits(random_words(1000), true);
+  input.insert(input.end(), rest.begin(), rest.end());
+  WordUnpacker unpacker;
+  unpack(unpacker, input, 500);
+  EXPECT_EQ(unpacker.input_offset_of(1000), 1000U);
+  EXPECT_EQ(unpacker.input_offset_of(1024), 1024U);
+  EXPECT_EQ(unpacker.input_offset_of(1024 + 1250), 1024U + 2000U);
+}
+
 TEST(WordUnpacker, AnythingAtAllAddsUp) {
   std::mt19937 random(11);
   for (int run = 0; run < 300; ++run) {

@@ -203,6 +203,17 @@ void add_ingest(Corpora& corpora) {
 }
 
 // Twelve packets on the grid of the instrument, the last ones odd: another length, a wrong parity, back in time.
+void add_hrpt(Corpora& corpora) {
+  corpora.add("hrpt_frame", "sound", {0});
+  corpora.add("hrpt_frame", "header", {1, 0, 0, 0, 0, 0x18, 0, 0, 3, 1, 0xFF});
+  corpora.add("hrpt_frame", "tip-parity", {0, 2, 0, 7, 0, 0x40, 2, 1, 0, 3, 0xFF});
+  Bytes words;
+  for (unsigned i = 0; i < 60; ++i) words.push_back(static_cast<Byte>(1 + 37 * i));
+  for (std::uint8_t kind = 0; kind < 4; ++kind) {
+    corpora.add("word_unpacker", "container-" + std::to_string(kind), {11, kind, 90, 9}, words);
+  }
+}
+
 void add_sounders(Corpora& corpora) {
   const auto add = [&](const std::string& name, bool mhs, std::uint16_t step_ms, const Bytes& pattern) {
     Bytes input = {static_cast<Byte>(mhs ? 1 : 0), 0, 0};
@@ -293,6 +304,7 @@ int main(int argc, char** argv) {
   dl::fuzz::add_sle(corpora);
   dl::fuzz::add_ingest(corpora);
   dl::fuzz::add_merge(corpora);
+  dl::fuzz::add_hrpt(corpora);
   dl::fuzz::add_sounders(corpora);
   dl::fuzz::add_profiles(corpora);
   dl::fuzz::add_orbits(corpora);
