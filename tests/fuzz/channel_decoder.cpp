@@ -15,7 +15,7 @@ struct Decoded {
 
 Decoded decode(const link::Profile& profile, const std::vector<Bytes>& blocks, Kernel kernel) {
   link::ChannelDecoder decoder(profile, kernel);
-  link::FrameBatch batch;
+  auto& batch = empty_batch<link::FrameBatch>();
   for (const Bytes& block : blocks) {
     const std::span<Byte> room = batch.add({}, block.size());
     std::copy(block.begin(), block.end(), room.begin());

@@ -25,7 +25,7 @@ void collect(link::FrameBatch& batch, Outcome& outcome) {
 
 Outcome run(const link::Profile& profile, ByteView bytes, std::uint8_t seed, std::size_t longest) {
   link::FrameSync sync(profile);
-  link::FrameBatch batch;
+  auto& batch = empty_batch<link::FrameBatch>();
   Outcome outcome;
   in_pieces(bytes, seed, longest, [&](ByteView piece) {
     sync.push(piece, kReceived, batch);

@@ -77,6 +77,15 @@ void in_pieces(ByteView bytes, std::uint8_t seed, std::size_t longest, Push push
   }
 }
 
+// An empty batch (link::PacketBatch, link::FrameBatch) whose storage is that of the run before: making a new one costs
+// more than most runs. One at a time.
+template <class Batch>
+Batch& empty_batch() {
+  static Batch batch;
+  batch.clear();
+  return batch;
+}
+
 inline Bytes copy_of(ByteView bytes) {
   return {bytes.begin(), bytes.end()};
 }

@@ -55,7 +55,7 @@ void split(Bytes& bytes, bool gap_before) {
   frame.gap_before = gap_before;
   frame.received_at = kReceived;
   link::TipSplitter splitter;
-  link::PacketBatch packets;
+  auto& packets = empty_batch<link::PacketBatch>();
   splitter.push(frame, packets);
   const LossLedger& losses = splitter.losses();
   DL_MUST(losses.balanced() && losses.units_in == losses.units_out + losses.all_dropped().units);
@@ -83,9 +83,12 @@ void decode(const Bytes& frame) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   dl::fuzz::Input input(data, size);
-  const bool gap_before = input.flag();
+  const unsigned choice = input.below(4);
   dl::Bytes frame = dl::fuzz::damaged_frame(input);
-  dl::fuzz::split(frame, gap_before);
-  dl::fuzz::decode(frame);
+  if (choice < 2) {
+    dl::fuzz::decode(frame);
+  } else {
+    dl::fuzz::split(frame, choice == 3);
+  }
   return 0;
 }

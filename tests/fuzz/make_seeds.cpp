@@ -204,9 +204,10 @@ void add_ingest(Corpora& corpora) {
 
 // Twelve packets on the grid of the instrument, the last ones odd: another length, a wrong parity, back in time.
 void add_hrpt(Corpora& corpora) {
-  corpora.add("hrpt_frame", "sound", {0});
+  corpora.add("hrpt_frame", "line", {0});
+  corpora.add("hrpt_frame", "tip", {2});
   corpora.add("hrpt_frame", "header", {1, 0, 0, 0, 0, 0x18, 0, 0, 3, 1, 0xFF});
-  corpora.add("hrpt_frame", "tip-parity", {0, 2, 0, 7, 0, 0x40, 2, 1, 0, 3, 0xFF});
+  corpora.add("hrpt_frame", "tip-parity", {3, 2, 0, 7, 0, 0x40, 2, 1, 0, 3, 0xFF});
   Bytes words;
   for (unsigned i = 0; i < 60; ++i) words.push_back(static_cast<Byte>(1 + 37 * i));
   for (std::uint8_t kind = 0; kind < 4; ++kind) {

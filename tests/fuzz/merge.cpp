@@ -107,7 +107,7 @@ class Receptions {
 // In pieces of `piece_bytes`, in turns; or one reception after the other.
 Outcome merge(const link::Profile& profile, const std::vector<Bytes>& receptions, std::size_t piece_bytes) {
   link::MergePipeline pipeline(std::vector<link::Profile>(receptions.size(), profile));
-  link::PacketBatch batch;
+  auto& batch = empty_batch<link::PacketBatch>();
   Outcome outcome;
   const auto collect = [&] {
     for (const link::Packet& packet : batch.packets()) {

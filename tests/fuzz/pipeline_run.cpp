@@ -15,7 +15,7 @@ struct Outcome {
 
 Outcome run(const link::Profile& profile, ByteView bytes, std::uint8_t seed, std::size_t longest) {
   link::LinkPipeline pipeline(profile);
-  link::PacketBatch batch;
+  auto& batch = empty_batch<link::PacketBatch>();
   Outcome outcome;
   const auto collect = [&] {
     for (const link::Packet& packet : batch.packets()) {

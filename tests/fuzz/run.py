@@ -21,13 +21,15 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = SOURCE / "tests" / "fuzz" / "corpus"
 # Long inputs cost speed and find little: each target takes what says everything once or twice.
 LONGEST = {"spacecraft_profile": 320, "index_record": 64, "packet_fields": 64, "frame_sync": 240, "soft_decoder": 40,
-           "sle_user": 64, "orbit_packets": 480, "packet_stream": 96, "isp1": 96}
+           "sle_user": 64, "orbit_packets": 480, "packet_stream": 96, "isp1": 96, "merge": 96}
 DEFAULT_LONGEST = 160
 # Entropic scheduling costs these a third of their speed and more.
-MANY_FEATURES = ("channel_decoder", "frame_sync", "frames", "link_pipeline", "soft_decoder")
+MANY_FEATURES = ("channel_decoder", "frame_sync", "frames", "hrpt_frame", "link_pipeline", "merge", "packet_reassembler",
+                 "packet_stream", "sle_user", "soft_decoder", "sounder_packets", "word_unpacker")
 MERGED_BYTES = 64  # in the seed corpora only inputs no longer than this are added
-# Of AddressSanitizer: short traces and a small quarantine triple the speed.
-SANITIZER = {"ASAN_OPTIONS": "malloc_context_size=1:quarantine_size_mb=8", "UBSAN_OPTIONS": "print_stacktrace=1"}
+# Of AddressSanitizer: no traces of allocations and a small quarantine triple the speed. An input that broke a target is
+# run again without these options.
+SANITIZER = {"ASAN_OPTIONS": "malloc_context_size=0:quarantine_size_mb=2", "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
 def build(folder):

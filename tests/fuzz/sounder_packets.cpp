@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   CheckingSink sink;
   std::uint64_t accepted = 0;
   dl::UtcTime time = kStart + dl::Milliseconds(input.word() * 100);
-  for (int count = 0; count < 64 && !input.empty(); ++count) {
+  for (int count = 0; count < 24 && !input.empty(); ++count) {
     time += dl::Milliseconds(static_cast<std::int16_t>(input.word()));
     std::uint16_t apid = 0;
     const dl::Bytes bytes = next_packet(input, mhs, time, apid);
