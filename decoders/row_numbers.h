@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "calibrate/table.h"
@@ -24,5 +26,21 @@ Result<std::vector<std::size_t>> row_indices(const calibrate::Row& row, std::str
                                              std::size_t count);
 // An odd number of weights, none negative, the middle one positive.
 Result<std::vector<double>> window_weights(const calibrate::Row& row, std::string_view axis, std::string_view name);
+
+// What an instrument makes of a row's numbers, made once: many lines use the same row.
+template <class Numbers>
+class ReadRows {
+ public:
+  // `read` gives a Result<Numbers>, which does not fail: the row was checked when it was loaded.
+  template <class Read>
+  const Numbers& of(const calibrate::Row& row, Read read) {
+    auto found = read_.find(&row);
+    if (found == read_.end()) found = read_.emplace(&row, std::move(*read(row))).first;
+    return found->second;
+  }
+
+ private:
+  std::map<const calibrate::Row*, Numbers> read_;
+};
 
 }  // namespace dl::decoders

@@ -1,4 +1,4 @@
-#include "decoders/amsu_a/decoder.h"
+#include "decoders/amsu_a/instrument.h"
 
 #include <cmath>
 
@@ -24,7 +24,7 @@ class AmsuADecoderTest : public ::testing::Test {
     PassContext context;
     context.profile.platform = "metop-b";
     context.tables = {DL_BINARY_DIRECTORY "/share/downlinkd/tables", {}};
-    decoder = Decoder::create(context).value();
+    decoder = SounderDecoder::create(kSounder, context).value();
   }
   Accepted push(ByteView bytes, std::uint16_t apid) {
     link::Packet packet;
@@ -39,7 +39,7 @@ class AmsuADecoderTest : public ::testing::Test {
     EXPECT_EQ(push(bytes, kUnits[unit].metop_apid), Accepted::yes);
   }
 
-  std::unique_ptr<Decoder> decoder;
+  std::unique_ptr<InstrumentDecoder> decoder;
   CollectingSink sink;
 };
 

@@ -1,20 +1,36 @@
 #include "decoders/amsu_a/instrument.h"
 
+#include <array>
+
 #include "decoders/amsu_a/calibrator.h"
-#include "decoders/amsu_a/decoder.h"
+#include "decoders/amsu_a/coefficients.h"
+#include "decoders/amsu_a/packet.h"
 
 namespace dl::decoders::amsu_a {
 namespace {
 
-Result<std::unique_ptr<InstrumentDecoder>> create(const PassContext& context) {
-  DL_TRY(std::unique_ptr<InstrumentDecoder> decoder, Decoder::create(context));
-  return decoder;
+template <std::size_t Index>
+std::optional<Bytes> science(ByteView data) {
+  return without_fill(kUnits[Index], data);
 }
+
+constexpr std::array<SounderPart, kUnitCount> kParts = {{
+    {kUnits[0].metop_apid, kUnits[0].metop_packet_bytes, science<0>},
+    {kUnits[1].metop_apid, kUnits[1].metop_packet_bytes, science<1>},
+}};
 
 }  // namespace
 
+constinit const SounderInstrument kSounder = {
+    "amsu-a", "klm-prelaunch", {8'000'000, 1}, kSlotLength, kParts, check_rows, calibrate_granule,
+};
+
 const Instrument kInstrument = {
-    "amsu-a", "AMSU-A: Advanced Microwave Sounding Unit A", "docs/instruments/amsu-a.md", kSlotLength, create,
+    "amsu-a",
+    "AMSU-A: Advanced Microwave Sounding Unit A",
+    "docs/instruments/amsu-a.md",
+    kSlotLength,
+    [](const PassContext& context) { return SounderDecoder::create(kSounder, context); },
 };
 
 }  // namespace dl::decoders::amsu_a

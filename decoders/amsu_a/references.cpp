@@ -7,6 +7,7 @@
 #include "calibrate/polynomial.h"
 #include "calibrate/series.h"
 #include "calibrate/thermometers.h"
+#include "decoders/row_numbers.h"
 
 namespace dl::decoders::amsu_a {
 namespace {
@@ -19,6 +20,8 @@ struct Work {
   std::vector<calibrate::Line>& granule_lines;
   Rows& rows;
   References& out;
+  ReadRows<Thermometers> thermometers = {};
+  ReadRows<NonLinearity> non_linearity = {};
 
   const calibrate::Row* row(calibrate::RowUse& use, std::size_t line, const calibrate::RowConfig& config) {
     const calibrate::SelectedRow* selected = use.at(granule_lines[line].time, config);
@@ -34,7 +37,8 @@ std::vector<double> unit_temperatures(Work& work, std::size_t line, std::size_t 
   const calibrate::Row* row = work.row(work.rows.thermometers, line, {.detector = std::string(kUnits[unit].name)});
   std::vector<double> kelvin;
   if (row == nullptr) return kelvin;
-  const Thermometers polynomials = *thermometers(*row, kUnits[unit]);
+  const Thermometers& polynomials =
+      work.thermometers.of(*row, [&](const auto& from) { return thermometers(from, kUnits[unit]); });
   for (std::size_t i = 0; i < polynomials.size(); ++i) {
     kelvin.push_back(calibrate::polynomial(polynomials[i], work.lines[line][unit]->thermometers[i] / 2.0));
   }
@@ -59,7 +63,8 @@ void module_of_line(Work& work, std::size_t line, std::size_t module, const std:
         work.row(work.rows.non_linearity, line,
                  {.detector = std::string(kModules[module].name), .parameter_set = std::string(sensor)});
     if (row == nullptr) continue;
-    const NonLinearity found = *non_linearity(*row, module);
+    const NonLinearity& found =
+        work.non_linearity.of(*row, [&](const auto& from) { return non_linearity(from, module); });
     const double instrument_kelvin = kelvin[found.thermometer];
     if (!(instrument_kelvin > kMinInstrument_kelvin && instrument_kelvin < kMaxInstrument_kelvin)) {
       work.flag(line, calibrate::kLinePrtInvalid);

@@ -1,4 +1,4 @@
-#include "decoders/mhs/decoder.h"
+#include "decoders/mhs/instrument.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ TEST(MhsDecoder, IsInTheRegistry) {
 }
 
 TEST(MhsDecoder, APassBecomesGranulesAndItsNumbersAddUp) {
-  auto decoder = Decoder::create(context());
+  auto decoder = SounderDecoder::create(kSounder, context());
   ASSERT_TRUE(decoder) << decoder.error().message;
   CollectingSink sink;
   for (std::size_t line = 0; line < 100; ++line) {
@@ -67,7 +67,7 @@ TEST(MhsDecoder, APassBecomesGranulesAndItsNumbersAddUp) {
 }
 
 TEST(MhsDecoder, PacketsOfAnotherLengthGoToLevel0) {
-  auto decoder = Decoder::create(context());
+  auto decoder = SounderDecoder::create(kSounder, context());
   ASSERT_TRUE(decoder);
   CollectingSink sink;
   const Bytes bytes = packet_bytes(0);
@@ -76,12 +76,12 @@ TEST(MhsDecoder, PacketsOfAnotherLengthGoToLevel0) {
 }
 
 TEST(MhsDecoder, ASatelliteWithoutTablesIsAConfigurationError) {
-  const auto decoder = Decoder::create(context("metop-z"));
+  const auto decoder = SounderDecoder::create(kSounder, context("metop-z"));
   ASSERT_FALSE(decoder);
   EXPECT_EQ(decoder.error().kind, ErrorKind::config);
   PassContext other = context();
   other.calibration_profile = "nobody";
-  const auto unknown = Decoder::create(other);
+  const auto unknown = SounderDecoder::create(kSounder, other);
   ASSERT_FALSE(unknown);
   EXPECT_THAT(unknown.error().message, ::testing::HasSubstr("expected one of klm-prelaunch"));
 }

@@ -9,6 +9,7 @@
 #include "calibrate/resistance_fit.h"
 #include "calibrate/series.h"
 #include "calibrate/thermometers.h"
+#include "decoders/row_numbers.h"
 
 namespace dl::decoders::mhs {
 namespace {
@@ -20,6 +21,9 @@ struct Work {
   const std::vector<std::optional<ScanLine>>& lines;
   std::vector<calibrate::Line>& granule_lines;
   Rows& rows;
+  ReadRows<std::array<double, kResistorCount>> bridge = {};
+  ReadRows<Thermometer> thermometers = {};
+  ReadRows<NonLinearity> non_linearity = {};
 
   const calibrate::Row* row(calibrate::RowUse& use, std::size_t line, const calibrate::RowConfig& config) {
     const calibrate::SelectedRow* selected = use.at(granule_lines[line].time, config);
@@ -39,9 +43,9 @@ double target_of_line(Work& work, std::size_t line, const Radiometry& radiometry
   for (std::size_t i = 0; i < kPrtCount; ++i) {
     const calibrate::Row* row =
         work.row(work.rows.thermometers, line, {.side = side, .detector = fmt::format("prt-{}", i + 1)});
-    if (row != nullptr) thermometers[i] = *thermometer(*row);
+    if (row != nullptr) thermometers[i] = work.thermometers.of(*row, thermometer);
   }
-  const auto mean = target_temperature(scan, *bridge_resistors_ohm(*bridge), thermometers, radiometry);
+  const auto mean = target_temperature(scan, work.bridge.of(*bridge, bridge_resistors_ohm), thermometers, radiometry);
   if (!mean.all_good) work.flag(line, calibrate::kLinePrtInvalid);
   return mean.kelvin;
 }
@@ -51,7 +55,7 @@ void non_linearity_of_line(Work& work, std::size_t line, const Radiometry& radio
   for (const std::string_view sensor : {kPrimarySensor, kBackupSensor}) {
     const calibrate::Row* row = work.row(work.rows.non_linearity, line, {.parameter_set = std::string(sensor)});
     if (row == nullptr) continue;
-    const NonLinearity found = *non_linearity(*row);
+    const NonLinearity& found = work.non_linearity.of(*row, non_linearity);
     const double kelvin =
         calibrate::polynomial(radiometry.thermistor_polynomial, work.lines[line]->thermistors[found.thermistor]);
     if (!(kelvin > radiometry.min_kelvin && kelvin < radiometry.max_kelvin)) {

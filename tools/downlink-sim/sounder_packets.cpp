@@ -14,11 +14,11 @@
 #include "calibrate/table_load.h"
 #include "core/file.h"
 #include "decoders/amsu_a/coefficients.h"
-#include "decoders/amsu_a/decoder.h"
 #include "decoders/amsu_a/encoder.h"
+#include "decoders/amsu_a/instrument.h"
 #include "decoders/mhs/coefficients.h"
-#include "decoders/mhs/decoder.h"
 #include "decoders/mhs/encoder.h"
+#include "decoders/mhs/instrument.h"
 #include "tools/downlink-sim/earth/microwave.h"
 #include "tools/downlink-sim/earth/surface.h"
 
@@ -121,7 +121,8 @@ std::uint16_t sequence_count(std::size_t packet) {
 }
 
 Result<void> add_mhs(const MetopPassOptions& options, std::vector<SounderPacket>& packets) {
-  DL_TRY(const Sounder sounder, make_sounder(options, "mhs", mhs::kDefaultProfile, line_times(options, 8'000'000, 3)));
+  DL_TRY(const Sounder sounder,
+         make_sounder(options, "mhs", mhs::kSounder.default_profile, line_times(options, 8'000'000, 3)));
   DL_CHECK(mhs::check_rows(sounder.tables));
   const auto fields = fields_of(sounder, kMhsBands, options.seed);
   DL_CHECK(write_truth(options.truth, "mhs.f32", fields));
@@ -136,7 +137,7 @@ Result<void> add_mhs(const MetopPassOptions& options, std::vector<SounderPacket>
 
 Result<void> add_amsu_a(const MetopPassOptions& options, std::vector<SounderPacket>& packets) {
   DL_TRY(const Sounder sounder,
-         make_sounder(options, "amsu-a", amsu_a::kDefaultProfile, line_times(options, 8'000'000, 1)));
+         make_sounder(options, "amsu-a", amsu_a::kSounder.default_profile, line_times(options, 8'000'000, 1)));
   DL_CHECK(amsu_a::check_rows(sounder.tables));
   const auto fields = fields_of(sounder, kAmsuBands, options.seed);
   DL_CHECK(write_truth(options.truth, "amsu-a.f32", fields));

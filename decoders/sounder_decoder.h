@@ -1,0 +1,65 @@
+// Packets of a microwave sounder to granules. What one sounder does otherwise than another is in its SounderInstrument.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "calibrate/calibrated_granule.h"
+#include "decoders/instrument.h"
+#include "decoders/slot_assembler.h"
+#include "decoders/sounder_input.h"
+
+namespace dl::decoders {
+
+// A packet of its own on Metop, and one part of a scan line.
+struct SounderPart {
+  std::uint16_t metop_apid = 0;
+  std::size_t metop_packet_bytes = 0;
+  // The science packet in the data of a packet; none when it is not in there.
+  std::optional<Bytes> (*science)(ByteView data) = nullptr;
+};
+
+struct SounderInstrument {
+  std::string_view id;  // "mhs"
+  std::string_view default_profile;
+  LineRate rate;
+  Seconds slot_length{};
+  std::span<const SounderPart> parts;  // of a line
+  Result<void> (*check_rows)(const calibrate::TableSet& tables) = nullptr;
+  // The parts of the slot's lines are what `science` gave.
+  calibrate::CalibratedGranule (*calibrate)(const LineSlot& slot, const std::string& platform,
+                                            const calibrate::CalibrationRequest& request,
+                                            const calibrate::OrbitBook& orbits) = nullptr;
+};
+
+// A packet of another length or APID is not accepted and not counted here; one without a science packet in it is
+// dropped as decoder_refused; read_metop_time() and SlotAssembler say what else is dropped.
+class SounderDecoder final : public InstrumentDecoder {
+ public:
+  // Kind config when there are no tables of the platform or the profile is unknown, corrupt when a table is.
+  // `instrument` lives longer than the decoder.
+  static Result<std::unique_ptr<InstrumentDecoder>> create(const SounderInstrument& instrument,
+                                                           const PassContext& context);
+  // The same with tables that were read before: load_input().
+  SounderDecoder(const SounderInstrument& instrument, SounderInput input);
+  static Result<SounderInput> load_input(const SounderInstrument& instrument, const PassContext& context);
+
+  Result<Accepted> push(const link::Packet& packet, GranuleSink& sink) override;
+  Result<void> flush(GranuleSink& sink) override;
+  [[nodiscard]] const LossLedger& losses() const override { return assembler_.packets(); }
+  [[nodiscard]] const LossLedger& line_losses() const override { return assembler_.lines(); }
+
+ private:
+  [[nodiscard]] SlotAssembler::Close close_into(GranuleSink& sink) const;
+
+  const SounderInstrument& instrument_;
+  SounderInput input_;
+  SlotAssembler assembler_;
+};
+
+}  // namespace dl::decoders
