@@ -39,6 +39,12 @@ Result<void> sync_existing(const fs::path& path) {
   return sync_file(file.get(), path.string());
 }
 
+// An empty folder is no scene: rename(2) replaces it.
+bool is_taken(const fs::path& directory) {
+  std::error_code error;
+  return fs::exists(directory, error) && !fs::is_empty(directory, error);
+}
+
 fs::path final_directory(const SceneIdentity& identity, const SceneOptions& options) {
   return options.scenes_directory /
          (options.layout == FolderLayout::flat ? scene_id(identity) : object_prefix(identity));
@@ -92,20 +98,27 @@ Result<WrittenScene> SceneFolder::publish(const SceneIdentity& identity, UtcTime
                                           const SceneOptions& options) {
   assert(!assets_.empty() && assets_.back().name == "item.json");
   WrittenScene scene{scene_id(identity), final_directory(identity, options), object_prefix(identity), assets_};
-  std::error_code error;
-  // An empty folder is no scene: rename(2) replaces it.
-  if (fs::exists(scene.directory, error) && !fs::is_empty(scene.directory, error)) {
-    DL_TRY(const bool same, holds_same_content(scene.directory, assets_));
-    scene.already_there = true;
-    scene.content_differs = !same;
-    return scene;
-  }
+  if (is_taken(scene.directory)) return found(std::move(scene));
   const std::string manifest = make_manifest(identity, sensing_start, sensing_end, options.pass_id, assets_);
   DL_CHECK(write_and_sync(path_ / kManifestName, as_bytes(manifest)));
   DL_CHECK(sync_directory(path_));
   DL_CHECK(make_directories_durably(scene.directory.parent_path()));
-  DL_CHECK(rename_durably(path_, scene.directory));
+  if (const auto renamed = rename_durably(path_, scene.directory); !renamed) {
+    // Another pass may have published the same scene since we looked; then ours is where it was.
+    std::error_code error;
+    if (fs::exists(path_, error) && is_taken(scene.directory)) return found(std::move(scene));
+    return Failure(renamed.error());
+  }
   path_.clear();
+  return scene;
+}
+
+Result<WrittenScene> SceneFolder::found(WrittenScene scene) const {
+  DL_TRY(const bool same, holds_same_content(scene.directory, assets_));
+  // Who published it may not have come so far.
+  DL_CHECK(sync_directory(scene.directory.parent_path()));
+  scene.already_there = true;
+  scene.content_differs = !same;
   return scene;
 }
 

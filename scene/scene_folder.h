@@ -37,12 +37,15 @@ class SceneFolder {
   Result<void> adopt(std::string name, std::string_view media_type);
 
   // Writes manifest.json, syncs the folder, renames it to its final place and syncs the parents. item.json must have
-  // been added last. Kinds io and exhausted; corrupt when something without a readable manifest is in that place.
+  // been added last. A scene that is there, or that another process publishes meanwhile, stays, and it is said whether
+  // it differs. Kinds io and exhausted; corrupt when something without a readable manifest is in that place.
   Result<WrittenScene> publish(const SceneIdentity& identity, UtcTime sensing_start, UtcTime sensing_end,
                                const SceneOptions& options);
 
  private:
   explicit SceneFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  // The scene is in its place already.
+  [[nodiscard]] Result<WrittenScene> found(WrittenScene scene) const;
 
   std::filesystem::path path_;  // empty: moved from, or published
   std::vector<Asset> assets_;
