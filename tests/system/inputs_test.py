@@ -14,11 +14,12 @@ import unittest
 
 import station
 from station import BINARY, Station, free_port, run, tree_hashes, wait_until
+from transfer_frames import CADU_BYTES, FRAME_BYTES, decoded
 
 LONG = os.environ.get("DOWNLINKD_TEST_LONG") == "1"
 SPACECRAFT = "metop-b"
 DURATION_S = 40 if LONG else 10
-CADU_BYTES = 1024
+LOST = (100, 101, 102, 900)
 DIALLED = ("tcp-dial", "osp", "nng", "cortex")
 CORTEX_KEYS = """
 preamble_bytes = 64
@@ -28,6 +29,12 @@ frame_padding_bytes = 4
 spare_bytes = 16
 """
 CORTEX_SENDER = "blocks=8,padding=4,spare=2"
+SLE_KEYS = {
+    "raf": 'service_instance = "sagr=1.spack=VST-PASS0001.rsl-fg=1.raf=onlc1"\n',
+    # With no virtual channel the master channel.
+    "rcf": 'service_instance = "sagr=1.spack=VST-PASS0001.rsl-fg=1.rcf=onlc1"\n'
+           'service = "rcf"\nframe_version = 1\nspacecraft_id = 11\n',
+}
 
 
 def source(name, kind, keys=""):
@@ -39,6 +46,12 @@ def dialled(kind, port, idle_timeout="20 s"):
     keys = CORTEX_KEYS if kind == "cortex" else ""
     return source(kind, kind, f'connect = "127.0.0.1:{port}"\nreconnect_delay_max = "200 ms"\n'
                               f'idle_timeout = "{idle_timeout}"\n{form}{keys}')
+
+
+def sle(service, port, keys=""):
+    return source(service, "sle", f'connect = "127.0.0.1:{port}"\nreconnect_delay_max = "200 ms"\nidle_timeout = "20 s"\n'
+                                  f'authentication = "none"\ninitiator = "DOWNLINKD"\nresponder_port = "PORT"\n'
+                                  f'{SLE_KEYS[service]}{keys}')
 
 
 def sender(path, to, *arguments):
@@ -81,6 +94,20 @@ def link_report(a_station, pass_id):
     return json.loads(report) if isinstance(report, str) else report
 
 
+def without_lost(units, unit_bytes):
+    return b"".join(units[at:at + unit_bytes] for at in range(0, len(units), unit_bytes)
+                    if at // unit_bytes not in LOST)
+
+
+def data_of(hashes):
+    """Without what says where, and of what, a scene was made."""
+    return {name: digest for name, digest in hashes.items() if not name.endswith(("manifest.json", "report.json"))}
+
+
+def missing_of(report):
+    return [channel["missing"] for channel in report["virtual_channels"]]
+
+
 def frames_of(report):
     return sum(channel["frames"] for channel in report["virtual_channels"])
 
@@ -94,20 +121,32 @@ class Inputs(unittest.TestCase):
             station.SIMULATED_TLE, "--output", whole)
         cls.cadus = cls.folder.folder / "damaged.cadu"
         run("downlink-sim", "send", whole, "--output", cls.cadus, "--bit-error-rate", "2e-4", "--lose-frames",
-            "100,101,102,900")
+            ",".join(map(str, LOST)))
         cls.bytes = cls.cadus.read_bytes()
+        # What an SLE provider has of the same pass, and the CADUs that it was made of.
+        cls.station_frames = cls.folder.folder / "station.frames"
+        cls.station_frames.write_bytes(decoded(whole.read_bytes()))
+        cls.station_cadus = cls.folder.folder / "station.cadu"
+        cls.station_cadus.write_bytes(without_lost(whole.read_bytes(), CADU_BYTES))
         with Station(SPACECRAFT) as reference:
             reference.start()
             reference.send(cls.cadus)
             reference.wait_drained()
             cls.scenes = tree_hashes(reference.bucket)
             row = reference.report("passes")["passes"][0]
-            cls.frames = frames_of(link_report(reference, row["id"]))
+            report = link_report(reference, row["id"])
+            cls.frames = frames_of(report)
+            cls.missing = missing_of(report)
         assert cls.scenes
 
     @classmethod
     def tearDownClass(cls):
         cls.folder.__exit__(None, None, None)
+
+    def provider(self, port, faults="", rate=None):
+        words = ["time=2026-05-12T08:56:40Z", "lost=" + ";".join(map(str, LOST)), *([faults] if faults else [])]
+        return sender(self.station_frames, f"sle://127.0.0.1:{port}", "--cadu-size", str(FRAME_BYTES), "--sle",
+                      ",".join(words), *(["--rate", rate] if rate else []))
 
     def check_recording(self, a_station, name, expected=None):
         rows = passes_of(a_station, name)
@@ -177,6 +216,56 @@ class Inputs(unittest.TestCase):
                 self.assertEqual(intake(s, kind)["reconnects"], 1, kind)
             self.assertEqual(tree_hashes(s.bucket), self.scenes)
 
+    def test_sle_gives_what_the_file_of_its_cadus_gives(self):
+        expected = self.batch(self.station_cadus, "station")
+        ports = {service: free_port() for service in SLE_KEYS}
+        with Station(SPACECRAFT, extra="".join(sle(service, ports[service]) for service in SLE_KEYS)) as s:
+            s.start()
+            # Another input at once; were any of the three different, it would be an incident.
+            senders = [sender(self.station_cadus, f"tcp://127.0.0.1:{s.port}")]
+            senders += [self.provider(ports[service]) for service in SLE_KEYS]
+            for process in senders:
+                finish(process)
+            s.wait_drained()
+            self.check_recording(s, "antenna1", self.station_cadus.read_bytes())
+            recorded = without_lost(self.station_frames.read_bytes(), FRAME_BYTES)
+            for service in SLE_KEYS:
+                row = self.check_recording(s, service, recorded)
+                self.assertEqual((row["id"], row["end_reason"]), (f"20260512T085640Z-{service}", "eof"))
+                report = link_report(s, row["id"])
+                self.assertEqual(frames_of(report), self.frames, service)
+                self.assertEqual(missing_of(report), self.missing, service)
+                counters = intake(s, service)
+                self.assertEqual(counters["messages"], len(recorded) // FRAME_BYTES, service)
+                self.assertEqual(counters["gaps_told"], len(LOST), service)
+                self.assertEqual(counters["wrong_size_messages"] + counters["protocol_errors"], 0, service)
+            self.assertEqual(data_of(tree_hashes(s.bucket)), expected)
+            self.assertEqual(s.incident_kinds(), [])
+
+    def test_sle_provider_that_is_cut_and_one_that_falls_silent_cost_nothing(self):
+        ports = {service: free_port() for service in SLE_KEYS}
+        faults = {"raf": "cut=400", "rcf": "silence=400"}
+        keys = 'heartbeat = "1 s"\ndead_factor = 2\n'
+        with Station(SPACECRAFT, extra="".join(sle(service, ports[service], keys) for service in SLE_KEYS)) as s:
+            s.start()
+            # No faster: what a cut finds unread in the sockets is gone, and a pass may then begin behind it.
+            senders = [self.provider(ports[service], faults[service], "5e6") for service in SLE_KEYS]
+            for process in senders:
+                self.assertIn("in 2 connections", finish(process))
+            s.wait_drained()
+            frames = without_lost(self.station_frames.read_bytes(), FRAME_BYTES)
+            for service in SLE_KEYS:
+                row = passes_of(s, service)[0]
+                report = link_report(s, row["id"])
+                # The frame that START names comes again.
+                self.assertEqual(len(recording(s, row["id"])), len(frames) + FRAME_BYTES, service)
+                self.assertEqual(sum(channel["repeated"] for channel in report["virtual_channels"]), 1, service)
+                self.assertEqual(frames_of(report), self.frames, service)
+                self.assertEqual(missing_of(report), self.missing, service)
+                self.assertTrue(report["balanced"], service)
+                self.assertEqual(intake(s, service)["reconnects"], 1, service)
+            self.assertEqual(data_of(tree_hashes(s.bucket)), self.batch(self.station_cadus, "station-cut"))
+
     def test_what_a_cortex_spoils_is_counted(self):
         port = free_port()
         units = len(self.bytes) // CADU_BYTES
@@ -243,15 +332,16 @@ class Inputs(unittest.TestCase):
             self.assertEqual(sizes, sorted([half, len(self.bytes) - half, len(self.bytes)]))
             self.assertEqual(len(list(drop.iterdir())), 3, "the folder stays as it is")
 
+    def batch(self, source_path, name, **keywords):
+        """The scenes of a file, as of any other input."""
+        output = self.folder.folder / name
+        run("downlink-process", "batch", "--spacecraft", SPACECRAFT, "--input", source_path, "--output", output,
+            "--station", "test", "--tle", station.SIMULATED_TLE, "--received-at", "2026-05-12T08:56:40Z", **keywords)
+        return data_of(tree_hashes(output))
+
     def test_batch_takes_standard_input(self):
-        output = self.folder.folder / "batch"
         with subprocess.Popen(["cat", str(self.cadus)], stdout=subprocess.PIPE) as cat:
-            run("downlink-process", "batch", "--spacecraft", SPACECRAFT, "--input", "-", "--output", output,
-                "--station", "test", "--tle", station.SIMULATED_TLE, "--received-at", "2026-05-12T08:56:40Z",
-                stdin=cat.stdout)
-        ours = {name: digest for name, digest in tree_hashes(output).items()
-                if not name.endswith(("manifest.json", "report.json"))}
-        self.assertEqual(ours, self.scenes)
+            self.assertEqual(self.batch("-", "batch", stdin=cat.stdout), self.scenes)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ import unittest
 import station
 from inputs_test import finish, intake, link_report, passes_of, sender
 from station import Station, free_port, run, tree_hashes, wait_until
+from transfer_frames import CADU_BYTES, FRAME_BYTES, decoded
 
 SPACECRAFT = "metop-b"
 DURATION_S = 40
-CADU_BYTES = 1024
-FRAME_BYTES = 892
 INTERVAL_US = 10_893  # what the simulated pass takes
 RECEIVED = f"time=2026-05-12T08:56:40Z,interval={INTERVAL_US}"
 LOST = "lost=2400;2401;2402;2800;3300"  # of 3 700 frames; the first scenes are before them
@@ -42,22 +41,6 @@ def online(port, mode="online-complete", idle_timeout="20 s"):
 def filler(port, timeout="10 min"):
     return SOURCE.format(name="archive", port=port, mode="offline", idle_timeout="20 s", instance="offl1",
                          keys=f'fill_gaps_of = "network"\nfill_timeout = "{timeout}"')
-
-
-def decoded(cadus):
-    """The transfer frames in undamaged CADUs: no marker, no randomizer (CCSDS 131.0-B 8.4.1), no parity."""
-    bits, register = [], 0xFF
-    for _ in range(255 * 8):
-        bits.append(register >> 7)
-        new = (register >> 7 ^ register >> 4 ^ register >> 2 ^ register) & 1
-        register = (register << 1 | new) & 0xFF
-    sequence = bytes(int("".join(map(str, bits[at:at + 8])), 2) for at in range(0, len(bits), 8))
-    mask = int.from_bytes((sequence * 4)[:FRAME_BYTES], "big")
-    frames = []
-    for at in range(4, len(cadus), CADU_BYTES):
-        frame = int.from_bytes(cadus[at:at + FRAME_BYTES], "big") ^ mask
-        frames.append(frame.to_bytes(FRAME_BYTES, "big"))
-    return b"".join(frames)
 
 
 class Sle(unittest.TestCase):
