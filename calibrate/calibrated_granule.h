@@ -156,6 +156,7 @@ struct HitEvent {
   std::string effect;
   std::string text;
   std::string source;
+  std::string bands;  // of the granule's, those that it is about: "3A"
 };
 
 // Everything needed to make the same numbers again, and nothing that differs from run to run: no clock of

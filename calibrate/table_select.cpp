@@ -78,14 +78,6 @@ std::string describe(Obstacle why, const Row& row) {
   return "";
 }
 
-// The rows that may be chosen, around the time.
-struct Neighbours {
-  const Row* previous = nullptr;   // before current
-  const Row* current = nullptr;    // the latest that begins at the time or before it
-  const Row* next = nullptr;       // the earliest that begins after it
-  const Row* following = nullptr;  // after next
-};
-
 // Of two that begin together, which only a doubted row can do, the one that somebody decided to use.
 bool later(const Row& a, const Row* b) {
   if (b == nullptr || a.valid_from != b->valid_from) return b == nullptr || a.valid_from > b->valid_from;
@@ -96,10 +88,9 @@ bool earlier(const Row& a, const Row* b) {
   return doubted(a) && !doubted(*b);
 }
 
-Neighbours neighbours(const Table& table, const RowKey& key, UtcTime time, Known known_at) {
-  Neighbours found;
-  for (const Row& row : table.rows) {
-    if (obstacle(table, row, key, known_at) != Obstacle::nothing) continue;
+void find_neighbours(Standing& found, UtcTime time, Known known_at) {
+  for (const Row& row : found.table->rows) {
+    if (obstacle(*found.table, row, found.key, known_at) != Obstacle::nothing) continue;
     if (row.valid_from <= time) {
       if (later(row, found.current)) {
         if (found.current != nullptr && found.current->valid_from != row.valid_from) found.previous = found.current;
@@ -114,7 +105,6 @@ Neighbours neighbours(const Table& table, const RowKey& key, UtcTime time, Known
       found.following = &row;
     }
   }
-  return found;
 }
 
 // How a time lies outside what a row covers.
@@ -155,7 +145,7 @@ UtcTime held(const Row& row, UtcTime time) {
   return at;
 }
 
-void set_stretch(SelectedRow& selected, const Neighbours& found, bool allowed) {
+void set_stretch(SelectedRow& selected, const Standing& found, bool allowed) {
   const Row* row = selected.row;
   if (row == found.current && found.next != nullptr) {
     const bool reaches = !row->valid_to || *row->valid_to >= found.next->valid_from;
@@ -172,11 +162,29 @@ void set_stretch(SelectedRow& selected, const Neighbours& found, bool allowed) {
   }
 }
 
-Selection choose(const Table& table, const Neighbours& found, const RowKey& key, UtcTime time, Known known_at) {
+std::string why_no_row(const Standing& found, Known known_at) {
+  RowKey any_band = found.key;
+  any_band.band.reset();
+  const bool has_others =
+      found.key.band && std::any_of(found.table->rows.begin(), found.table->rows.end(), [&](const Row& row) {
+        return obstacle(*found.table, row, any_band, known_at) == Obstacle::nothing;
+      });
+  return has_others ? "its rows have no numbers of this band"
+                    : "none of its rows was known, or all are suspect or withdrawn";
+}
+
+std::string where_of(const Row& row, const Outside& outside) {
+  return fmt::format("row '{}' begins at {}{}, and {} ({:.1f} days outside)", row.id, format_utc(row.valid_from),
+                     row.valid_to ? " and ends at " + format_utc(*row.valid_to) : "", outside.how, outside.days);
+}
+
+Selection choose(const Standing& found, UtcTime time, Known known_at) {
+  const Table& table = *found.table;
+  const RowKey& key = found.key;
   const ExtrapolationPolicy& policy = table.extrapolation;
   const bool linear = table.time_model == TimeModel::linear;
   const Row* row = found.current != nullptr ? found.current : found.next;
-  if (row == nullptr) return none(key, time, known_at, "none of its rows was known, or all are suspect or withdrawn");
+  if (row == nullptr) return none(key, time, known_at, why_no_row(found, known_at));
 
   SelectedRow selected;
   selected.table = &table;
@@ -196,12 +204,12 @@ Selection choose(const Table& table, const Neighbours& found, const RowKey& key,
   if (outside.outside) {
     const Extrapolation rule = outside.before ? policy.before : policy.after;
     allowed = rule == Extrapolation::allow;
-    const std::string where =
-        fmt::format("row '{}' begins at {}{}, and {} ({:.1f} days outside)", row->id, format_utc(row->valid_from),
-                    row->valid_to ? " and ends at " + format_utc(*row->valid_to) : "", outside.how, outside.days);
-    if (rule == Extrapolation::forbid) return none(key, time, known_at, where + "; extrapolation is forbidden");
+    if (rule == Extrapolation::forbid) {
+      return none(key, time, known_at, where_of(*row, outside) + "; extrapolation is forbidden");
+    }
     if (policy.limit_days && outside.days > *policy.limit_days) {
-      return none(key, time, known_at, where + fmt::format("; the limit is {} days", *policy.limit_days));
+      return none(key, time, known_at,
+                  where_of(*row, outside) + fmt::format("; the limit is {} days", *policy.limit_days));
     }
     selected.extrapolated = true;
     selected.extrapolated_days = outside.days;
@@ -231,63 +239,89 @@ const Event* event_of(const std::vector<Table>& tables, EventEffect effect, cons
   return found;
 }
 
-struct Chosen {
-  RowKey key;
-  const Event* profile_event = nullptr;
-  const Table* table = nullptr;
-  Selection selection;
-};
-
-Chosen select_from(const std::vector<Table>& tables, RowKey key, UtcTime time, Known known_at) {
-  const Event* profile_event = event_of(tables, EventEffect::select_profile, key, time, known_at);
-  if (profile_event != nullptr) key.profile = profile_event->profile;
-  const auto table = std::find_if(tables.begin(), tables.end(), [&](const Table& candidate) {
-    return !candidate.rows.empty() && candidate.quantity == key.quantity && candidate.in_profile(key.profile);
-  });
-  if (table == tables.end()) {
-    return {key, profile_event, nullptr, none(key, time, known_at, "the profile has no such table")};
+// The nearest times around `time` at which some row or event begins or ends.
+void find_limits(Standing& standing, const std::vector<Table>& tables, UtcTime time) {
+  standing.from = UtcTime::min();
+  standing.until = UtcTime::max();
+  const auto change = [&](UtcTime at) {
+    if (at <= time) standing.from = std::max(standing.from, at);
+    if (at > time) standing.until = std::min(standing.until, at);
+  };
+  for (const Table& table : tables) {
+    for (const Row& row : table.rows) change(row.valid_from);
+    for (const Event& event : table.events) {
+      change(event.from);
+      if (event.to) change(*event.to);
+    }
   }
-  if (const Event* excluded = event_of(tables, EventEffect::exclude, key, time, known_at)) {
-    return {key, profile_event, &*table,
-            none(key, time, known_at, fmt::format("event '{}' excludes it: {}", excluded->id, excluded->text))};
-  }
-  Selection selection = choose(*table, neighbours(*table, key, time, known_at), key, time, known_at);
-  if (selection) selection->profile_event = profile_event;
-  return {key, profile_event, &*table, std::move(selection)};
 }
 
-std::string reason_passed_over(const Row& row, const Chosen& chosen, UtcTime time, Known known_at) {
-  const Obstacle why = obstacle(*chosen.table, row, chosen.key, known_at);
+Standing standing_at(const std::vector<Table>& tables, const RowKey& key, UtcTime time, Known known_at) {
+  Standing found;
+  found.key = key;
+  found.profile_event = event_of(tables, EventEffect::select_profile, key, time, known_at);
+  if (found.profile_event != nullptr) found.key.profile = found.profile_event->profile;
+  const auto table = std::find_if(tables.begin(), tables.end(), [&](const Table& candidate) {
+    return !candidate.rows.empty() && candidate.quantity == key.quantity && candidate.in_profile(found.key.profile);
+  });
+  if (table == tables.end()) return found;
+  found.table = &*table;
+  found.excluded_by = event_of(tables, EventEffect::exclude, found.key, time, known_at);
+  find_neighbours(found, time, known_at);
+  return found;
+}
+
+Selection select_from(const Standing& found, UtcTime time, Known known_at) {
+  if (found.table == nullptr) return none(found.key, time, known_at, "the profile has no such table");
+  if (const Event* excluded = found.excluded_by) {
+    return none(found.key, time, known_at, fmt::format("event '{}' excludes it: {}", excluded->id, excluded->text));
+  }
+  Selection selection = choose(found, time, known_at);
+  if (selection) selection->profile_event = found.profile_event;
+  return selection;
+}
+
+std::string reason_passed_over(const Row& row, const Standing& found, const Selection& selection, UtcTime time,
+                               Known known_at) {
+  const Obstacle why = obstacle(*found.table, row, found.key, known_at);
   if (why != Obstacle::nothing) return describe(why, row);
   if (row.valid_from > time) return "begins at " + format_utc(row.valid_from);
   if (row.valid_to && *row.valid_to <= time) return "ended at " + format_utc(*row.valid_to);
-  if (!chosen.selection) return "would apply";
-  return fmt::format("was followed by '{}'", chosen.selection->row->id);
+  if (!selection) return "would apply";
+  return fmt::format("was followed by '{}'", selection->row->id);
 }
 
 }  // namespace
 
 Selection TableSet::select(const RowKey& key, UtcTime time, std::optional<UtcTime> known_at) const {
-  return select_from(tables_, key, time, known_at).selection;
+  return select_from(standing_at(tables_, key, time, known_at), time, known_at);
+}
+
+Selection RowSelector::at(UtcTime time) {
+  if (!standing_ || time < standing_->from || time >= standing_->until) {
+    standing_ = standing_at(tables_->tables(), key_, time, known_at_);
+    find_limits(*standing_, tables_->tables(), time);
+  }
+  return select_from(*standing_, time, known_at_);
 }
 
 Explanation TableSet::explain(const RowKey& key, UtcTime time, std::optional<UtcTime> known_at) const {
-  const Chosen chosen = select_from(tables_, key, time, known_at);
+  const Standing found = standing_at(tables_, key, time, known_at);
   Explanation out;
-  out.profile = chosen.key.profile;
-  out.table = chosen.table;
-  out.selection = chosen.selection;
-  if (chosen.table != nullptr) {
-    for (const Row& row : chosen.table->rows) {
-      if (chosen.selection && chosen.selection->row == &row) continue;
-      out.passed_over.push_back({&row, reason_passed_over(row, chosen, time, known_at)});
+  out.profile = found.key.profile;
+  out.table = found.table;
+  out.selection = select_from(found, time, known_at);
+  if (found.table != nullptr) {
+    for (const Row& row : found.table->rows) {
+      if (out.selection && out.selection->row == &row) continue;
+      out.passed_over.push_back({&row, reason_passed_over(row, found, out.selection, time, known_at)});
     }
   }
   for (const Event* event : events(out.profile, time, time + Microseconds(1), known_at)) {
     if (event->affects(key.band, key.config)) out.events.push_back(event);
   }
-  const bool listed = std::find(out.events.begin(), out.events.end(), chosen.profile_event) != out.events.end();
-  if (chosen.profile_event != nullptr && !listed) out.events.push_back(chosen.profile_event);
+  const bool listed = std::find(out.events.begin(), out.events.end(), found.profile_event) != out.events.end();
+  if (found.profile_event != nullptr && !listed) out.events.push_back(found.profile_event);
   return out;
 }
 

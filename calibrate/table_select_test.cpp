@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -85,6 +86,45 @@ TEST(TableSelect, EventOfOneBandLeavesTheOthers) {
   EXPECT_THAT(chosen(set, of_band("1"), "2001-06-01"), HasSubstr("excludes"));
   EXPECT_EQ(chosen(set, of_band("2"), "2001-06-01"), "a");
   EXPECT_EQ(chosen(set, kKey, "2001-06-01"), "a") << "a question about all bands";
+}
+
+TEST(TableSelect, RowsWithoutTheBandSayThatTheyHaveNoNumbersOfIt) {
+  const TableSet set = set_of({table_of({row("a", "2000-02-24", {"1", "2"})})});
+  EXPECT_EQ(chosen(set, of_band("2"), "2001-01-01"), "a");
+  EXPECT_THAT(chosen(set, of_band("3A"), "2001-01-01"), HasSubstr("its rows have no numbers of this band"));
+}
+
+TEST(RowSelector, AnswersAsTheSetDoesForTimesInAnyOrder) {
+  Table table = table_of({row("a", "2000-02-24"), row("b", "2000-06-01"), row("c", "2000-09-01", {"1", "2"})});
+  table.extrapolation.max_age_days = 120;
+  table.extrapolation.limit_days = 20;
+  Event off = event("off", EventEffect::exclude, "2000-10-05T12:00:00Z", "2000-10-10");
+  off.bands = {"1"};
+  table.events = {off, event("other", EventEffect::select_profile, "2000-11-01", "2000-11-03")};
+  table.events.back().profile = "other";
+  const TableSet set = set_of({table, table_of({row("o", "2000-01-01")}, "other")});
+  std::vector<UtcTime> times;
+  for (int hour = 0; hour < 400 * 24; hour += 5) times.push_back(at("2000-01-15") + std::chrono::hours(hour));
+  std::mt19937 random(7);
+  for (const bool ordered : {true, false}) {
+    if (!ordered) std::shuffle(times.begin(), times.end(), random);
+    for (const std::string_view band : {"1", "2"}) {
+      RowSelector selector(set, of_band(band), {});
+      for (const UtcTime time : times) {
+        const Selection expected = set.select(of_band(band), time, {});
+        const Selection found = selector.at(time);
+        ASSERT_EQ(found.has_value(), expected.has_value()) << format_utc(time);
+        if (!expected) {
+          EXPECT_EQ(found.error(), expected.error());
+          continue;
+        }
+        EXPECT_EQ(found->row, expected->row) << format_utc(time);
+        EXPECT_EQ(found->ends, expected->ends);
+        EXPECT_EQ(found->extrapolated_days, expected->extrapolated_days);
+        EXPECT_EQ(found->profile_event, expected->profile_event);
+      }
+    }
+  }
 }
 
 TEST(TableSelect, EventSelectsAnotherProfileAndIsNamed) {

@@ -142,9 +142,13 @@ UsedRow used_row(const SelectedRow& selected, std::string bands) {
   return used;
 }
 
-HitEvent hit_event(const Event& event) {
-  return {event.id, std::string(to_string(event.kind)), std::string(to_string(event.effect)), event.text,
-          event.source.title + ", " + event.source.locator};
+HitEvent hit_event(const Event& event, std::string bands) {
+  return {event.id,
+          std::string(to_string(event.kind)),
+          std::string(to_string(event.effect)),
+          event.text,
+          event.source.title + ", " + event.source.locator,
+          std::move(bands)};
 }
 
 }  // namespace dl::calibrate

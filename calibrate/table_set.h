@@ -41,6 +41,21 @@ struct SelectedRow {
 // The row, or a sentence that says why there is none.
 using Selection = tl::expected<SelectedRow, std::string>;
 
+// What answers a question, from one beginning or end of a row or an event to the next.
+struct Standing {
+  UtcTime from{};
+  UtcTime until{};                       // half-open
+  RowKey key;                            // its profile may be another one than was asked for, by `profile_event`
+  const Event* profile_event = nullptr;  // that selected the profile
+  const Event* excluded_by = nullptr;    // that leaves no row
+  const Table* table = nullptr;          // nullptr: the profile has no such table
+  // The rows that may be chosen, around the time.
+  const Row* previous = nullptr;   // before current
+  const Row* current = nullptr;    // the latest that begins at the time or before it
+  const Row* next = nullptr;       // the earliest that begins after it
+  const Row* following = nullptr;  // after next
+};
+
 struct PassedOver {
   const Row* row = nullptr;
   std::string reason;
@@ -85,8 +100,24 @@ class TableSet {
   std::string sha256_;
 };
 
-// The entry for a product's provenance. `bands` as "1,2,3A".
+// One question at many times: the answers of TableSet::select(), without going through all rows and events each time.
+class RowSelector {
+ public:
+  // The set, and what `key` views, outlive it.
+  RowSelector(const TableSet& tables, const RowKey& key, std::optional<UtcTime> known_at)
+      : tables_(&tables), key_(key), known_at_(known_at) {}
+
+  Selection at(UtcTime time);
+
+ private:
+  const TableSet* tables_;
+  RowKey key_;
+  std::optional<UtcTime> known_at_;
+  std::optional<Standing> standing_;
+};
+
+// The entries for a product's provenance. `bands` as "1,2,3A".
 UsedRow used_row(const SelectedRow& selected, std::string bands);
-HitEvent hit_event(const Event& event);
+HitEvent hit_event(const Event& event, std::string bands);
 
 }  // namespace dl::calibrate

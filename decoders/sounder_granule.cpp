@@ -6,6 +6,7 @@
 
 #include "calibrate/geolocation/locate.h"
 #include "calibrate/geolocation/scan_geometry_row.h"
+#include "calibrate/known_events.h"
 
 namespace dl::decoders {
 namespace {
@@ -20,37 +21,6 @@ bool has_value(const std::vector<double>& series) {
 
 std::uint8_t saturation(std::uint16_t count) {
   return count == 0 || count == kMaxCount ? std::uint8_t{calibrate::kPixelSaturated} : std::uint8_t{0};
-}
-
-// An event that excludes takes the values of its bands and lines.
-void apply_event(calibrate::CalibratedGranule& granule, const calibrate::Event& event) {
-  for (std::size_t line = 0; line < granule.lines.size(); ++line) {
-    calibrate::Line& at = granule.lines[line];
-    if (!event.touches(at.time, at.time + Microseconds(1)) || (at.flags & calibrate::kLineMissing) != 0) continue;
-    at.flags |= calibrate::kLineKnownBadEpoch;
-    if (event.effect != calibrate::EventEffect::exclude) continue;
-    for (std::size_t band = 0; band < granule.bands.size(); ++band) {
-      if (!event.affects(granule.bands[band].name, {})) continue;
-      const auto first = static_cast<std::ptrdiff_t>(line * granule.pixel_count);
-      std::fill_n(granule.bands[band].values.begin() + first, granule.pixel_count, kNoData);
-      std::fill_n(granule.quality[band].begin() + first, granule.pixel_count, std::uint8_t{calibrate::kPixelNoData});
-    }
-  }
-}
-
-void apply_events(calibrate::CalibratedGranule& granule, const calibrate::CalibrationRequest& request) {
-  const UtcTime first = granule.lines.front().time;
-  const UtcTime end = granule.lines.back().time + Microseconds(1);
-  for (const calibrate::Event* event : request.tables->events(request.profile, first, end, request.known_at)) {
-    const bool ours = std::any_of(granule.bands.begin(), granule.bands.end(),
-                                  [&](const calibrate::Band& band) { return event->affects(band.name, {}); });
-    if (!ours) continue;
-    granule.provenance.events.push_back({event->id, std::string(to_string(event->kind)),
-                                         std::string(to_string(event->effect)), event->text,
-                                         event->source.title + ", " + event->source.locator});
-    granule.provenance.flags.push_back("known_bad_epoch:" + event->id);
-    apply_event(granule, *event);
-  }
 }
 
 void locate_granule(calibrate::CalibratedGranule& granule, std::string_view scanner,
@@ -151,7 +121,7 @@ calibrate::CalibratedGranule begin_sounder_granule(const SounderDescription& des
 
 void finish_sounder_granule(calibrate::CalibratedGranule& granule, const SounderDescription& description,
                             const calibrate::CalibrationRequest& request, const calibrate::OrbitBook& orbits) {
-  apply_events(granule, request);
+  calibrate::apply_events(granule, request);
   locate_granule(granule, description.scanner, request, orbits);
   const bool calibrated = std::any_of(granule.bands.begin(), granule.bands.end(),
                                       [](const calibrate::Band& band) { return band.uncalibrated_reason.empty(); });

@@ -53,6 +53,7 @@ Json calibration_events_json(const calibrate::Provenance& provenance) {
     events.push_back({{"id", event.id},
                       {"kind", event.kind},
                       {"effect", event.effect},
+                      {"bands", event.bands},
                       {"text", event.text},
                       {"source", event.source}});
   }

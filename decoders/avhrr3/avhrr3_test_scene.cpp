@@ -22,7 +22,7 @@ const calibrate::TableSet& tables_of(const std::string& platform) {
   return found->second;
 }
 
-CalibrationRequest request_of(const std::string& platform, std::string profile) {
+calibrate::CalibrationRequest request_of(const std::string& platform, std::string profile) {
   return {&tables_of(platform), std::move(profile), {}};
 }
 
@@ -50,12 +50,14 @@ SceneLine scene_line(const Fields& fields, UtcTime time, std::uint64_t line_numb
           fields.sun_zenith_deg};
 }
 
-ScanLine encoded_line(const CalibrationRequest& request, UtcTime time, std::uint64_t line_number, bool channel_3b) {
+ScanLine encoded_line(const calibrate::CalibrationRequest& request, UtcTime time, std::uint64_t line_number,
+                      bool channel_3b) {
   const Fields fields = ramp_fields();
   return Encoder(request).scan_line(scene_line(fields, time, line_number, channel_3b)).value();
 }
 
-Bytes packet_of(const CalibrationRequest& request, UtcTime time, std::uint64_t line_number, bool channel_3b) {
+Bytes packet_of(const calibrate::CalibrationRequest& request, UtcTime time, std::uint64_t line_number,
+                bool channel_3b) {
   return encode_packet(encoded_line(request, time, line_number, channel_3b), static_cast<std::uint16_t>(line_number));
 }
 
@@ -63,7 +65,7 @@ UtcTime line_time(UtcTime start, std::uint64_t number) {
   return start + Microseconds(number * 1'000'000 / kLinesPerSecond);
 }
 
-RawGranule granule_of(const CalibrationRequest& request, UtcTime start, std::size_t lines, bool channel_3b) {
+RawGranule granule_of(const calibrate::CalibrationRequest& request, UtcTime start, std::size_t lines, bool channel_3b) {
   RawGranule granule;
   granule.slot_start = floor_to(start, kSlotLength);
   granule.packets = lines;

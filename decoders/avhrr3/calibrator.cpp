@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "calibrate/earth_sun.h"
+#include "calibrate/known_events.h"
 #include "calibrate/tie_interpolation.h"
 #include "decoders/avhrr3/band_writer.h"
 #include "decoders/avhrr3/quicklook.h"
@@ -22,7 +24,7 @@ using calibrate::Quantity;
 // One granule on its way: what goes in, what comes out.
 struct Work {
   RawGranule& raw;
-  const CalibrationRequest& request;
+  const calibrate::CalibrationRequest& request;
   CalibratedGranule& out;
   double sun_factor = 1;  // square of the distance of Earth and Sun in au
 
@@ -60,21 +62,28 @@ void write_counts(Work& work, const BandInfo& band, const std::string& reason) {
   std::move(writer).finish(work.out);
 }
 
-// The rows of every received line, nullptr where there is none; the flags that follow from them are set.
-std::vector<const calibrate::Row*> rows_by_line(Work& work, RowUse& use) {
-  std::vector<const calibrate::Row*> rows;
-  for (RawLine& line : work.raw.lines) {
-    const auto values = line.received ? use.at(line.scan.time) : std::nullopt;
-    rows.push_back(values ? values->row : nullptr);
-    if (!line.received) continue;
-    if (!values) {
-      line.flags |= calibrate::kLineUncalibrated;
-      continue;
+// The rows of the lines of each band, nullptr where there is none.
+using BandRows = std::vector<std::vector<const calibrate::Row*>>;  // [band][line]
+
+// The row of a line, whose flags are set by it.
+const calibrate::Row* row_of(RawLine& line, calibrate::RowUse& use, std::string_view band) {
+  const calibrate::SelectedRow* selected = use.at(line.scan.time, {}, band);
+  line.flags |= calibrate::line_flags_of(selected);
+  return selected == nullptr ? nullptr : selected->row;
+}
+
+BandRows rows_of(Work& work, const std::vector<BandInfo>& bands, calibrate::RowUse& use) {
+  BandRows rows(bands.size());
+  for (std::size_t line = 0; line < work.raw.lines.size(); ++line) {
+    for (std::size_t i = 0; i < bands.size(); ++i) {
+      rows[i].push_back(work.carries(bands[i], line) ? row_of(work.raw.lines[line], use, bands[i].name) : nullptr);
     }
-    if (values->selected.extrapolated) line.flags |= calibrate::kLineCalibrationExtrapolated;
-    if (values->row->status != calibrate::RowStatus::operational) line.flags |= calibrate::kLineCalibrationProvisional;
   }
   return rows;
+}
+
+bool any_row(const std::vector<const calibrate::Row*>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const calibrate::Row* row) { return row != nullptr; });
 }
 
 ScaledRadiance scaled_radiance(const calibrate::DualGain& gain, double sun_factor) {
@@ -100,8 +109,7 @@ void write_solar_band(Work& work, const BandInfo& band, const std::vector<const 
   LookUp look_up;
   std::vector<double> cosine(kPixels);
   for (std::size_t line = 0; line < rows.size(); ++line) {
-    if (rows[line] == nullptr || !work.carries(band, line)) continue;
-    if (!rows[line]->values.contains(std::string(band.name))) continue;
+    if (rows[line] == nullptr) continue;
     if (rows[line] != tabulated) {
       tabulated = rows[line];
       scaled = scaled_radiance(*visible_gain(*tabulated, band.name), work.sun_factor);
@@ -120,22 +128,17 @@ void write_solar_band(Work& work, const BandInfo& band, const std::vector<const 
 
 void calibrate_solar(Work& work) {
   const std::vector<BandInfo> bands = present_bands(work, false);
-  RowUse use(work.request, kVisibleQuantity);
-  const auto rows = rows_by_line(work, use);
-  std::vector<BandInfo> calibrated;
-  for (const BandInfo& band : bands) {
-    const bool has_numbers = std::any_of(rows.begin(), rows.end(), [&](const calibrate::Row* row) {
-      return row != nullptr && row->values.contains(std::string(band.name));
-    });
-    if (has_numbers) {
-      write_solar_band(work, band, rows);
-      calibrated.push_back(band);
+  calibrate::RowUse use(work.request, kVisibleQuantity);
+  const BandRows rows = rows_of(work, bands, use);
+  for (std::size_t i = 0; i < bands.size(); ++i) {
+    if (any_row(rows[i])) {
+      write_solar_band(work, bands[i], rows[i]);
     } else {
-      write_counts(work, band, use.any() ? "the calibration rows have no numbers of this band" : use.reason());
+      write_counts(work, bands[i], use.reason(bands[i].name));
     }
   }
-  if (calibrated.empty()) return;
-  use.report(names_of(calibrated), work.out.provenance);
+  if (!use.any()) return;
+  use.report("", work.out.provenance);
   work.out.provenance.algorithms.emplace_back("avhrr-3/visible-dual-gain/1");
   work.out.provenance.earth_sun_distance_au = calibrate::earth_sun_distance_au(work.raw.slot_start + kSlotLength / 2);
 }
@@ -146,7 +149,7 @@ bool write_thermal_band(Work& work, const BandInfo& band, const std::vector<cons
   BandWriter writer(band, work.raw.lines.size());
   writer.set_quantity(Quantity::brightness_temperature, "K", kTemperatureScale_kelvin, 0);
   for (std::size_t line = 0; line < rows.size(); ++line) {
-    if (rows[line] == nullptr || !work.carries(band, line)) continue;
+    if (rows[line] == nullptr) continue;
     const auto reference = references.at(line, band.slot);
     if (!reference) return false;
     const ThermalCurve curve(*thermal_coefficients(*rows[line], band.name), *reference);
@@ -157,51 +160,47 @@ bool write_thermal_band(Work& work, const BandInfo& band, const std::vector<cons
   return true;
 }
 
-// Why the thermal bands as a whole stay counts; empty when they do not.
-std::string thermal_obstacle(const RowUse& thermometers, const RowUse& bands, const References& references) {
-  if (!thermometers.any()) return thermometers.reason();
-  if (!bands.any()) return bands.reason();
-  return references.reason();
-}
-
-References thermal_references(Work& work, const std::vector<const calibrate::Row*>& rows) {
+References thermal_references(Work& work, calibrate::RowUse& use) {
+  std::vector<const calibrate::Row*> rows;
+  for (RawLine& line : work.raw.lines) rows.push_back(line.received ? row_of(line, use, {}) : nullptr);
+  const auto any = std::find_if(rows.begin(), rows.end(), [](const calibrate::Row* row) { return row != nullptr; });
+  if (any == rows.end()) return {};
   std::vector<std::array<PrtPolynomial, kPrtCount>> polynomials;
-  const calibrate::Row* any = nullptr;
-  for (const calibrate::Row* row : rows) any = any == nullptr ? row : any;
-  if (any == nullptr) return {};
   // A line without a row of its own is interpolated over anyway.
-  for (const calibrate::Row* row : rows) polynomials.push_back(*prt_polynomials(row == nullptr ? *any : *row));
+  for (const calibrate::Row* row : rows) polynomials.push_back(*prt_polynomials(row == nullptr ? **any : *row));
   return References::smooth(work.raw, polynomials);
 }
 
 void calibrate_thermal(Work& work) {
   const std::vector<BandInfo> bands = present_bands(work, true);
-  RowUse prt_use(work.request, kPrtQuantity);
-  RowUse band_use(work.request, kThermalQuantity);
-  const References references = thermal_references(work, rows_by_line(work, prt_use));
-  const auto rows = rows_by_line(work, band_use);
-  const std::string obstacle = thermal_obstacle(prt_use, band_use, references);
-  for (const BandInfo& band : bands) {
-    if (!obstacle.empty()) {
-      write_counts(work, band, obstacle);
-    } else if (!write_thermal_band(work, band, rows, references)) {
-      write_counts(work, band, "no line has usable views of space and of the black body");
+  calibrate::RowUse prt_use(work.request, kPrtQuantity);
+  calibrate::RowUse band_use(work.request, kThermalQuantity);
+  const References references = thermal_references(work, prt_use);
+  const BandRows rows = rows_of(work, bands, band_use);
+  const std::string obstacle = prt_use.any() ? references.reason() : prt_use.reason();
+  for (std::size_t i = 0; i < bands.size(); ++i) {
+    if (!any_row(rows[i])) {
+      write_counts(work, bands[i], band_use.reason(bands[i].name));
+    } else if (!obstacle.empty()) {
+      write_counts(work, bands[i], obstacle);
+    } else if (!write_thermal_band(work, bands[i], rows[i], references)) {
+      write_counts(work, bands[i], "no line has usable views of space and of the black body");
     }
   }
-  if (!obstacle.empty()) {
+  if (!obstacle.empty() || !band_use.any()) {
     for (RawLine& line : work.raw.lines) {
       if (line.received) line.flags |= calibrate::kLineUncalibrated;
     }
     return;
   }
   prt_use.report(names_of(bands), work.out.provenance);
-  band_use.report(names_of(bands), work.out.provenance);
+  band_use.report("", work.out.provenance);
   work.out.provenance.algorithms.emplace_back("avhrr-3/thermal-klm/1");
 }
 
 // The decoder has corrected the times. The rows are asked for at the corrected time, which is a second away at most.
 void note_clock(Work& work) {
-  RowUse use(work.request, kClockQuantity);
+  calibrate::RowUse use(work.request, kClockQuantity);
   for (const RawLine& line : work.raw.lines) {
     if (line.received) use.at(line.scan.time);
   }
@@ -228,25 +227,14 @@ void take_location(CalibratedGranule& out, Location location) {
   if (location.geometry_row) out.provenance.rows.push_back(*location.geometry_row);
 }
 
+// Of the two bands 3 a line carries one.
 void note_events(Work& work) {
-  const auto touches = [&](const calibrate::Event& event) {
-    return std::any_of(kBands.begin(), kBands.end(), [&](const BandInfo& band) {
-      return work.present(band) && std::find(event.bands.begin(), event.bands.end(), band.name) != event.bands.end();
-    });
-  };
-  const UtcTime first = work.raw.lines.front().scan.time;
-  const UtcTime end = work.raw.lines.back().scan.time + Microseconds(1);
-  for (const calibrate::Event* event :
-       work.request.tables->events(work.request.profile, first, end, work.request.known_at)) {
-    if (!touches(*event)) continue;
-    calibrate::Provenance& provenance = work.out.provenance;
-    provenance.events.push_back(calibrate::hit_event(*event));
-    provenance.flags.push_back("known_bad_epoch:" + event->id);
-    for (RawLine& line : work.raw.lines) {
-      const bool inside = event->from <= line.scan.time && (!event->to || line.scan.time < *event->to);
-      if (line.received && inside) line.flags |= calibrate::kLineKnownBadEpoch;
-    }
-  }
+  const CalibratedGranule& out = work.out;
+  calibrate::apply_events(work.out, work.request, [&](std::size_t band, std::size_t line) {
+    const auto info = std::find_if(kBands.begin(), kBands.end(),
+                                   [&](const BandInfo& one) { return one.name == out.bands[band].name; });
+    return work.carries(*info, line);
+  });
 }
 
 void describe(Work& work, const std::string& platform) {
@@ -325,8 +313,8 @@ bool calibrated(const CalibratedGranule& out) {
 
 }  // namespace
 
-CalibratedGranule calibrate_granule(RawGranule raw, const std::string& platform, const CalibrationRequest& request,
-                                    Location location) {
+CalibratedGranule calibrate_granule(RawGranule raw, const std::string& platform,
+                                    const calibrate::CalibrationRequest& request, Location location) {
   CalibratedGranule out;
   const double distance_au = calibrate::earth_sun_distance_au(raw.slot_start + kSlotLength / 2);
   Work work{raw, request, out, distance_au * distance_au};
@@ -336,8 +324,8 @@ CalibratedGranule calibrate_granule(RawGranule raw, const std::string& platform,
   calibrate_solar(work);
   calibrate_thermal(work);
   sort_bands(out);
-  note_events(work);
   take_lines(work);
+  note_events(work);
   take_telemetry(work);
   out.level = out.tie_grid && calibrated(out) ? "L1B" : "L1A";
   out.quicklook_bands = quicklook_bands(out);

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "calibrate/calibrated_granule.h"
+#include "calibrate/row_use.h"
 #include "decoders/avhrr3/location.h"
 #include "decoders/avhrr3/raw_granule.h"
-#include "decoders/avhrr3/row_use.h"
 
 namespace dl::decoders::avhrr3 {
 
@@ -25,6 +25,6 @@ inline constexpr double kMaxSunZenith_deg = 88;
 // A band without a valid row keeps its counts and says why. Without a grid, bands 1, 2 and 3A are scaled radiance:
 // reflectance before the division by the cosine of the Sun's zenith angle.
 calibrate::CalibratedGranule calibrate_granule(RawGranule raw, const std::string& platform,
-                                               const CalibrationRequest& request, Location location);
+                                               const calibrate::CalibrationRequest& request, Location location);
 
 }  // namespace dl::decoders::avhrr3

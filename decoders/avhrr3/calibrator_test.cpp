@@ -25,7 +25,7 @@ Location nowhere() {
   return location;
 }
 
-calibrate::CalibratedGranule calibrated(RawGranule raw, const CalibrationRequest& request) {
+calibrate::CalibratedGranule calibrated(RawGranule raw, const calibrate::CalibrationRequest& request) {
   return calibrate_granule(std::move(raw), "metop-b", request, nowhere());
 }
 
@@ -43,7 +43,7 @@ std::vector<std::string> row_ids(const calibrate::CalibratedGranule& granule) {
 
 TEST(Calibrator, GranuleAcrossABulletinUsesBothRowsAndSaysWhy) {
   // The bulletin of November 2016 took effect at 13:41:00, inside a slot.
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   RawGranule raw = granule_of(request, at("2016-11-08T13:40:55Z"), 60);
   const std::uint16_t count = 600;
   for (RawLine& line : raw.lines) line.scan.earth[1024] = count;
@@ -67,7 +67,7 @@ TEST(Calibrator, GranuleAcrossABulletinUsesBothRowsAndSaysWhy) {
 }
 
 TEST(Calibrator, RowsBeforeAndAfterNoonOf12May2026DifferAndTheProvenanceSaysWhich) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   const auto morning = calibrated(granule_of(request, at("2026-05-12T11:59:50Z"), 60), request);
   const auto noon = calibrated(granule_of(request, at("2026-05-12T12:00:00Z"), 60), request);
   EXPECT_EQ(morning.provenance.rows[0].id, "metop-b/avhrr-3/visible/2026-03-10");
@@ -77,7 +77,7 @@ TEST(Calibrator, RowsBeforeAndAfterNoonOf12May2026DifferAndTheProvenanceSaysWhic
   EXPECT_NE(morning.provenance.rows[0].sha256, noon.provenance.rows[0].sha256);
   EXPECT_FALSE(noon.provenance.rows[0].extrapolated);
 
-  CalibrationRequest as_known = request;
+  calibrate::CalibrationRequest as_known = request;
   as_known.known_at = at("2026-05-12T18:00:00Z");  // before the bulletin was issued
   const auto then = calibrated(granule_of(request, at("2026-05-12T12:00:00Z"), 60), as_known);
   EXPECT_EQ(then.provenance.rows[0].id, "metop-b/avhrr-3/visible/2026-03-10");
@@ -86,7 +86,7 @@ TEST(Calibrator, RowsBeforeAndAfterNoonOf12May2026DifferAndTheProvenanceSaysWhic
 }
 
 TEST(Calibrator, OldRowIsFlaggedOnEveryLineAndInTheProvenance) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   const auto granule = calibrated(granule_of(request, at("2026-11-22T12:00:00Z"), 60), request);
   EXPECT_THAT(granule.provenance.flags, Contains("cal_extrapolated"));
   EXPECT_THAT(granule.provenance.remarks, Contains(HasSubstr("194 days after its start")));
@@ -95,7 +95,7 @@ TEST(Calibrator, OldRowIsFlaggedOnEveryLineAndInTheProvenance) {
 }
 
 TEST(Calibrator, WithoutALocationBandsAreScaledRadianceAndSayWhy) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   const auto granule = calibrated(granule_of(request, at("2026-06-01T10:00:00Z"), 60), request);
   EXPECT_EQ(granule.level, "L1A");
   EXPECT_EQ(band(granule, "1").quantity, calibrate::Quantity::scaled_radiance);
@@ -106,8 +106,8 @@ TEST(Calibrator, WithoutALocationBandsAreScaledRadianceAndSayWhy) {
 }
 
 TEST(Calibrator, ProfileWithoutVisibleRowsKeepsCountsAndSaysWhy) {
-  const CalibrationRequest request = request_of("metop-b");
-  CalibrationRequest patmosx = request;
+  const calibrate::CalibrationRequest request = request_of("metop-b");
+  calibrate::CalibrationRequest patmosx = request;
   patmosx.profile = "patmosx-v2023";
   RawGranule raw = granule_of(request, at("2026-06-01T10:00:00Z"), 60);
   const std::uint16_t sent = raw.lines[5].scan.counts(0)[700];
@@ -122,7 +122,7 @@ TEST(Calibrator, ProfileWithoutVisibleRowsKeepsCountsAndSaysWhy) {
 }
 
 TEST(Calibrator, SwitchOfChannel3GivesBothBandsAndNoDataInTheOther) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   RawGranule raw = granule_of(request, at("2026-06-01T10:00:00Z"), 60);
   for (std::size_t i = 30; i < 60; ++i) {
     raw.lines[i].scan = encoded_line(request, raw.lines[i].scan.time, i, true);
@@ -140,7 +140,7 @@ TEST(Calibrator, SwitchOfChannel3GivesBothBandsAndNoDataInTheOther) {
 }
 
 TEST(Calibrator, NoiseOfChannel3AIsAnEventOnlyWhere3AWasActive) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   const auto with_3a = calibrated(granule_of(request, at("2026-06-01T10:00:00Z"), 60), request);
   ASSERT_EQ(with_3a.provenance.events.size(), 1u);
   EXPECT_EQ(with_3a.provenance.events[0].id, "metop-b/avhrr-3/events/2023-08-15-3a-snr");
@@ -153,7 +153,7 @@ TEST(Calibrator, NoiseOfChannel3AIsAnEventOnlyWhere3AWasActive) {
 }
 
 TEST(Calibrator, PixelsThatCannotBeTrustedAreMarked) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   RawGranule raw = granule_of(request, at("2026-06-01T10:00:00Z"), 60, true);
   auto& earth = raw.lines[20].scan.earth;
   earth[0 * kPixels + 0] = 1023;      // saturated
@@ -173,7 +173,7 @@ TEST(Calibrator, PixelsThatCannotBeTrustedAreMarked) {
 }
 
 TEST(Calibrator, MissingLineHasNoDataAndDoesNotDisturbItsNeighbours) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   RawGranule raw = granule_of(request, at("2026-06-01T10:00:00Z"), 60);
   raw.lines[20].received = false;
   raw.lines[20].flags = calibrate::kLineMissing;
@@ -186,7 +186,7 @@ TEST(Calibrator, MissingLineHasNoDataAndDoesNotDisturbItsNeighbours) {
 }
 
 TEST(Calibrator, ShortGranuleSaysThatItsWindowIsShort) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   const auto at_51 = calibrated(granule_of(request, at("2026-06-01T10:00:00Z"), 51), request);
   const auto at_52 = calibrated(granule_of(request, at("2026-06-01T10:00:00Z"), 52), request);
   EXPECT_THAT(at_51.provenance.flags, Contains("cal_window_short"));
@@ -195,7 +195,7 @@ TEST(Calibrator, ShortGranuleSaysThatItsWindowIsShort) {
 }
 
 TEST(Calibrator, WithoutThermometersThermalBandsStayCounts) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   RawGranule raw = granule_of(request, at("2026-06-01T10:00:00Z"), 4);
   for (RawLine& line : raw.lines) line.scan.prt.fill(200);
   const auto granule = calibrated(std::move(raw), request);

@@ -6,11 +6,11 @@
 #include <set>
 #include <string>
 
+#include "calibrate/row_use.h"
 #include "calibrate/table_set.h"
 #include "decoders/avhrr3/location.h"
 #include "decoders/avhrr3/packet.h"
 #include "decoders/avhrr3/raw_granule.h"
-#include "decoders/avhrr3/row_use.h"
 #include "decoders/instrument.h"
 
 namespace dl::decoders::avhrr3 {
@@ -60,7 +60,7 @@ class Decoder final : public InstrumentDecoder {
   void drop_line(DropReason reason, std::size_t size_bytes);
 
   calibrate::TableSet tables_;
-  CalibrationRequest request_;
+  calibrate::CalibrationRequest request_;
   std::shared_ptr<const calibrate::OrbitBook> orbits_;
   bool has_clock_rows_ = false;
   std::string platform_;

@@ -1,6 +1,9 @@
 #include "decoders/avhrr3/decoder.h"
 
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <numbers>
 
 #include <gmock/gmock.h>
@@ -229,6 +232,114 @@ TEST(Decoder, OldElementSetIsRefusedWithTheReason) {
   pass.finish();
   EXPECT_FALSE(pass.sink.granules.at(0).tie_grid);
   EXPECT_FALSE(pass.sink.granules.at(0).ungeolocated_reason.empty());
+}
+
+// An operator's folder with a table that has one event of channel 3A of Metop-B, from
+// 12:00:05 to 12:00:10.
+class OverlayWithEvent {
+ public:
+  explicit OverlayWithEvent(const std::string& effect, const std::string& bands = R"("3A")") {
+    std::string name = (std::filesystem::temp_directory_path() / "dl-overlay-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    std::filesystem::create_directory(folder_ / "avhrr-3");
+    std::ofstream(folder_ / "avhrr-3" / "metop-b.operator-events.json")
+        << R"({"schema": "downlinkd.cal/1", "table": "metop-b/avhrr-3/operator-events", "platform": "metop-b",
+               "instrument": "avhrr-3", "profiles": ["noaa-ospo"], "quantity": "events", "unit": "1", "axes": [],
+               "time_model": "step",
+               "extrapolation": {"before": "forbid", "after": "hold", "max_age_days": null, "flag": "cal_extrapolated"},
+               "rows": [], "events": [{
+                 "id": "metop-b/avhrr-3/operator-events/1", "from": "2020-05-12T12:00:05Z",
+                 "to": "2020-05-12T12:00:10Z", "recorded_at": "2020-05-13T00:00:00Z",
+                 "affects": {"bands": [)"
+        << bands << R"(], "side": null, "mirror_side": null, "detector": null, "parameter_set": null},
+                 "kind": "anomaly", "effect": ")"
+        << effect << R"(", "text": "Interference.",
+                 "source": {"title": "operator's log", "locator": "page 1", "retrieved": null, "sha256": null}}]})";
+  }
+
+  ~OverlayWithEvent() { std::filesystem::remove_all(folder_); }
+  OverlayWithEvent(const OverlayWithEvent&) = delete;
+  OverlayWithEvent& operator=(const OverlayWithEvent&) = delete;
+
+  // 60 lines from 12:00:00 on; channel 3A, the last 15 channel 3B.
+  calibrate::CalibratedGranule decode() const {
+    PassContext with_overlay = context();
+    with_overlay.tables.overlays = {folder_};
+    auto created = Decoder::create(with_overlay);
+    EXPECT_TRUE(created) << created.error().message;
+    const std::unique_ptr<Decoder> decoder = std::move(created).value();
+    CollectingSink sink;
+    for (std::uint64_t i = 0; i < 60; ++i) {
+      const UtcTime time = line_time(at("2020-05-12T12:00:00.05Z"), i);
+      const Bytes bytes = packet_of(request_of("metop-b"), time, i, i >= 45);
+      link::Packet packet;
+      packet.apid = static_cast<std::uint16_t>(read_u16(bytes, 0) & 0x7FF);
+      packet.bytes = bytes;
+      EXPECT_TRUE(decoder->push(packet, sink));
+    }
+    EXPECT_TRUE(decoder->flush(sink));
+    return std::move(sink.granules.at(0));
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+constexpr std::size_t kMiddle = 1000;  // a pixel
+
+TEST(Decoder, EventThatExcludesOneBandTakesItsValuesInTheIntervalAndNoOthers) {
+  const OverlayWithEvent none("flag", R"("6")");  // there is no such band
+  const auto whole = none.decode();
+  EXPECT_THAT(whole.provenance.events, IsEmpty());
+  const OverlayWithEvent overlay("exclude");
+  const auto granule = overlay.decode();
+  for (std::size_t line = 0; line < 60; ++line) {
+    const bool inside = line >= 30 && line < 45;  // carries 3A
+    EXPECT_EQ((granule.lines[line].flags & calibrate::kLineKnownBadEpoch) != 0, inside) << line;
+    EXPECT_EQ(std::isnan(value(band(granule, "3A"), line, kMiddle)), line >= 30) << line;
+    if (line >= 30) {
+      EXPECT_EQ(quality(granule, "3A")[line * kPixels + kMiddle], calibrate::kPixelNoData) << line;
+    } else {
+      EXPECT_EQ(value(band(granule, "3A"), line, kMiddle), value(band(whole, "3A"), line, kMiddle)) << line;
+    }
+  }
+  for (const char* const name : {"1", "2", "3B", "4", "5"}) {
+    EXPECT_EQ(band(granule, name).values, band(whole, name).values) << name;
+    EXPECT_EQ(quality(granule, name), quality(whole, name)) << name;
+  }
+  ASSERT_EQ(granule.provenance.events.size(), 1u);
+  EXPECT_EQ(granule.provenance.events[0].id, "metop-b/avhrr-3/operator-events/1");
+  EXPECT_EQ(granule.provenance.events[0].effect, "exclude");
+  EXPECT_EQ(granule.provenance.events[0].bands, "3A");
+  EXPECT_THAT(granule.provenance.flags, ::testing::Contains("known_bad_epoch:metop-b/avhrr-3/operator-events/1"));
+  ASSERT_FALSE(granule.provenance.rows.empty());
+  EXPECT_EQ(granule.provenance.rows[0].bands, "1,2,3A");
+}
+
+TEST(Decoder, EventThatFlagsOneBandLeavesAllValuesAndFlagsOnlyLinesThatCarryTheBand) {
+  const auto whole = OverlayWithEvent("flag", R"("6")").decode();
+  const auto granule = OverlayWithEvent("flag").decode();
+  for (std::size_t line = 0; line < 60; ++line) {
+    const bool inside = line >= 30 && line < 45;
+    EXPECT_EQ((granule.lines[line].flags & calibrate::kLineKnownBadEpoch) != 0, inside) << line;
+  }
+  for (std::size_t i = 0; i < granule.bands.size(); ++i) {
+    EXPECT_EQ(granule.bands[i].values, whole.bands[i].values) << granule.bands[i].name;
+    EXPECT_EQ(granule.quality[i], whole.quality[i]) << granule.bands[i].name;
+  }
+  ASSERT_EQ(granule.provenance.events.size(), 1u);
+  EXPECT_EQ(granule.provenance.events[0].bands, "3A");
+}
+
+TEST(Decoder, EventAboutNoBandInParticularIsAboutAll) {
+  const auto granule = OverlayWithEvent("exclude", "").decode();
+  for (const calibrate::Band& each : granule.bands) {
+    for (std::size_t line = 30; line < 60; ++line) EXPECT_TRUE(std::isnan(value(each, line, kMiddle))) << each.name;
+  }
+  EXPECT_FALSE(std::isnan(value(band(granule, "4"), 29, kMiddle)));
+  ASSERT_EQ(granule.provenance.events.size(), 1u);
+  EXPECT_EQ(granule.provenance.events[0].bands, "1,2,3A,3B,4,5");
+  EXPECT_TRUE(granule.lines[59].flags & calibrate::kLineKnownBadEpoch);
 }
 
 TEST(Decoder, SameBitsGiveTheSameGranules) {

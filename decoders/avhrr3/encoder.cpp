@@ -27,7 +27,7 @@ ReferenceView constant_view(const std::array<std::uint16_t, kSlots>& counts) {
   return view;
 }
 
-Result<calibrate::Row> row_of(const CalibrationRequest& request, std::string_view quantity, UtcTime time) {
+Result<calibrate::Row> row_of(const calibrate::CalibrationRequest& request, std::string_view quantity, UtcTime time) {
   const auto selected = request.tables->select({quantity, request.profile, {}}, time, request.known_at);
   if (!selected) return fail(ErrorKind::config, selected.error());
   return calibrate::evaluate(*selected);

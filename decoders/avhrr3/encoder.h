@@ -7,11 +7,11 @@
 #include <span>
 #include <string>
 
+#include "calibrate/row_use.h"
 #include "calibrate/table_set.h"
 #include "core/bytes.h"
 #include "core/error.h"
 #include "decoders/avhrr3/packet.h"
-#include "decoders/avhrr3/row_use.h"
 #include "decoders/avhrr3/thermal.h"
 
 namespace dl::decoders::avhrr3 {
@@ -43,7 +43,7 @@ struct SceneLine {
 class Encoder {
  public:
   // `request.tables` must outlive the encoder; its rows passed check_rows.
-  explicit Encoder(CalibrationRequest request, InstrumentState state = {})
+  explicit Encoder(calibrate::CalibrationRequest request, InstrumentState state = {})
       : request_(std::move(request)), state_(state) {}
 
   // Counts rounded to the nearest, clipped to 0..1023. Kind config when no row applies at the line's time.
@@ -53,7 +53,7 @@ class Encoder {
   Result<void> encode_solar(const SceneLine& scene, ScanLine& line) const;
   Result<void> encode_thermal(const SceneLine& scene, ScanLine& line) const;
 
-  CalibrationRequest request_;
+  calibrate::CalibrationRequest request_;
   InstrumentState state_;
 };
 

@@ -31,7 +31,7 @@ class RoundTrip : public ::testing::TestWithParam<bool> {};
 
 TEST_P(RoundTrip, FieldsComeBackWithinHalfACount) {
   const bool channel_3b = GetParam();
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   const UtcTime start = at("2026-06-01T10:00:00Z");
   const Fields fields = ramp_fields(30);
   RawGranule raw;
@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Channel3, RoundTrip, ::testing::Values(false, true),
                          [](const auto& test) { return test.param ? "B" : "A"; });
 
 TEST(Encoder, CountsOfTheProductReencodeToTheSameCounts) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   const UtcTime start = at("2026-06-01T10:00:00Z");
   RawGranule raw = granule_of(request, start, kLines, true);
   const std::vector<std::uint16_t> sent = raw.lines[30].scan.earth;
@@ -92,7 +92,7 @@ TEST(Encoder, CountsOfTheProductReencodeToTheSameCounts) {
 }
 
 TEST(Encoder, NightHasNoReflectanceButItsTemperatures) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   const Fields night = ramp_fields(120);
   const ScanLine line = Encoder(request).scan_line(scene_line(night, at("2026-06-01T10:00:00Z"), 1, true)).value();
   EXPECT_EQ(line.counts(0).front(), line.counts(0).back());
@@ -100,7 +100,7 @@ TEST(Encoder, NightHasNoReflectanceButItsTemperatures) {
 }
 
 TEST(Encoder, EveryFifthLineIsTheReset) {
-  const CalibrationRequest request = request_of("metop-b");
+  const calibrate::CalibrationRequest request = request_of("metop-b");
   for (std::uint64_t i = 0; i < 10; ++i) {
     EXPECT_EQ(encoded_line(request, at("2026-06-01T10:00:00Z"), i).prt[0] == 0, i % 5 == 0) << i;
   }

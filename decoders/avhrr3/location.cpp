@@ -5,7 +5,8 @@
 
 namespace dl::decoders::avhrr3 {
 
-Location locate(const RawGranule& granule, const CalibrationRequest& request, const calibrate::OrbitBook& orbits) {
+Location locate(const RawGranule& granule, const calibrate::CalibrationRequest& request,
+                const calibrate::OrbitBook& orbits) {
   Location location;
   const auto row =
       request.tables->select({kGeometryQuantity, request.profile, {}}, granule.slot_start, request.known_at);

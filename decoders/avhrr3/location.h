@@ -6,8 +6,8 @@
 
 #include "calibrate/calibrated_granule.h"
 #include "calibrate/geolocation/orbit_book.h"
+#include "calibrate/row_use.h"
 #include "decoders/avhrr3/raw_granule.h"
-#include "decoders/avhrr3/row_use.h"
 
 namespace dl::decoders::avhrr3 {
 
@@ -23,6 +23,7 @@ struct Location {
   std::string remark;  // about the element set
 };
 
-Location locate(const RawGranule& granule, const CalibrationRequest& request, const calibrate::OrbitBook& orbits);
+Location locate(const RawGranule& granule, const calibrate::CalibrationRequest& request,
+                const calibrate::OrbitBook& orbits);
 
 }  // namespace dl::decoders::avhrr3

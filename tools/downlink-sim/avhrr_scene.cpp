@@ -93,7 +93,7 @@ UtcTime line_time(UtcTime start, std::uint64_t line) {
                      std::llround(static_cast<double>(line) * 1e6 / avhrr3::kLinesPerSecond))};
 }
 
-Result<calibrate::TieGrid> locate(const MetopPassOptions& options, const avhrr3::CalibrationRequest& request,
+Result<calibrate::TieGrid> locate(const MetopPassOptions& options, const calibrate::CalibrationRequest& request,
                                   const std::vector<UtcTime>& times) {
   const auto row = request.tables->select({avhrr3::kGeometryQuantity, request.profile, {}}, options.start, {});
   if (!row) return fail(ErrorKind::config, row.error());
@@ -142,7 +142,7 @@ class TruthWriter {
 
 struct AvhrrScene::State {
   calibrate::TableSet tables;
-  avhrr3::CalibrationRequest request;
+  calibrate::CalibrationRequest request;
   std::vector<UtcTime> times;
   bool channel_3b = false;
   std::optional<FieldGrid> grid;
