@@ -55,7 +55,8 @@ struct SleProviderOptions {
   std::string service_instance;  // the only one there is; empty: any
   double frames_per_s = 0;       // 0: as fast as the user takes them
   std::size_t frames_per_buffer = 10;
-  std::size_t timely_buffer_bytes = std::size_t{1} << 20;  // what is more is dropped, and said
+  // Online timely, at a rate: what is more is dropped, and said. The socket's own buffer is as large.
+  std::size_t timely_buffer_bytes = std::size_t{1} << 20;
   SleFaults faults;
 };
 

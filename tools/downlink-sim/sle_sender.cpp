@@ -104,6 +104,7 @@ Result<void> set(SleDelivery& delivery, const std::string& name, const std::stri
   if (name == "authentication") return set_authentication(provider, value);
   if (name == "hash") return set_hash(provider, value);
   if (name == "frames-per-buffer") return set_number(provider.frames_per_buffer, name, value);
+  if (name == "timely-buffer") return set_number(provider.timely_buffer_bytes, name, value);
   if (name == "interval") return set_number(delivery.interval_us, name, value);
   if (name == "users") return set_number(delivery.users, name, value);
   if (name == "time") {

@@ -8,7 +8,8 @@ namespace {
 TEST(SleSender, EveryNameSetsWhatItSays) {
   const auto parsed = parse_sle(
       "name=NET,user=US,instance=sagr=1.raf=onlc1,password=p,user-password=q,authentication=bind,hash=sha1,"
-      "frames-per-buffer=3,interval=250,users=2,time=2026-05-12T12:00:00Z,abort=1,cut=2,garbage=3,silence=4,"
+      "frames-per-buffer=3,timely-buffer=4096,interval=250,users=2,time=2026-05-12T12:00:00Z,abort=1,cut=2,garbage=3,"
+      "silence=4,"
       "loss-of-sync=5,resend=6,erred=3;17,lost=4,refuse-bind=8,refuse-start=2,wrong-credentials=1,silent-bind=1");
   ASSERT_TRUE(parsed) << parsed.error().message;
   const SleProviderOptions& provider = parsed->provider;
@@ -20,6 +21,7 @@ TEST(SleSender, EveryNameSetsWhatItSays) {
   EXPECT_EQ(provider.authentication, link::sle::Authentication::bind);
   EXPECT_EQ(provider.hash, link::sle::Hash::sha1);
   EXPECT_EQ(provider.frames_per_buffer, 3U);
+  EXPECT_EQ(provider.timely_buffer_bytes, 4096U);
   EXPECT_EQ(parsed->interval_us, 250U);
   EXPECT_EQ(parsed->users, 2U);
   EXPECT_EQ(parsed->time, parse_utc("2026-05-12T12:00:00Z").value());

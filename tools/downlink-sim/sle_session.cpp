@@ -124,6 +124,10 @@ void SleProviderSession::answer(const sle::BindInvocation& bind) {
   dialect_ = {bind.service_type == 0 ? sle::Service::raf : sle::Service::rcf, bind.version};
   offline_ = bind.service_instance.find("=offl") != std::string::npos;
   timely_ = bind.service_instance.find("=onlt") != std::string::npos;
+  if (timely_) {
+    const int bytes = static_cast<int>(provider_.options_.timely_buffer_bytes);
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+  }
   state_ = State::ready;
   send(sle::BindReturn{credentials(true), provider_.options_.name, bind.version, {}});
 }
@@ -171,6 +175,7 @@ void SleProviderSession::begin_delivery_at(const std::optional<UtcTime>& start) 
   first_ = next_;
   missing_ = 0;
   is_first_frame_ = true;
+  told_backlog_ = false;
   ended_ = false;
   started_at_ = SteadyClock::now();
 }
@@ -230,21 +235,24 @@ bool SleProviderSession::is_asked_for(std::size_t index) const {
 void SleProviderSession::deliver() {
   if (silent_) return;
   const std::size_t until = produced();
-  if (timely_ && outbox_.size() > provider_.options_.timely_buffer_bytes) return skip_for_slow_user(until);
-  while (next_ < until && outbox_.size() < kOutboxBytes && state_ == State::active && !over_ && !silent_) {
+  const std::size_t most_bytes = drops() ? provider_.options_.timely_buffer_bytes : kOutboxBytes;
+  while (next_ < until && outbox_.size() < most_bytes && state_ == State::active && !over_ && !silent_) {
     deliver_buffer(until);
   }
+  if (drops() && next_ < until && state_ == State::active && !over_ && !silent_) skip_for_slow_user(until);
   if (next_ == provider_.frames_.size() && !ended_ && !over_ && !silent_) end_delivery();
 }
 
 void SleProviderSession::skip_for_slow_user(std::size_t until) {
-  if (next_ == until) return;
-  const std::vector<sle::BufferItem> told = {sle::SyncNotification{credentials(false), sle::ExcessiveDataBacklog{}}};
-  send_pdu(sle::encode_transfer_buffer(told, dialect_));
+  if (!std::exchange(told_backlog_, true)) {
+    const std::vector<sle::BufferItem> told = {sle::SyncNotification{credentials(false), sle::ExcessiveDataBacklog{}}};
+    send_pdu(sle::encode_transfer_buffer(told, dialect_));
+  }
+  const std::uint64_t missing_before = missing_;
+  for (; next_ < until; ++next_) missing_ += is_asked_for(next_) ? 1 : 0;
   const std::lock_guard lock(provider_.shared_.mutex);
-  provider_.shared_.counts.frames_dropped += until - next_;
-  missing_ += until - next_;
-  next_ = provider_.shared_.next_online = until;
+  provider_.shared_.counts.frames_dropped += missing_ - missing_before;
+  provider_.shared_.next_online = next_;
 }
 
 void SleProviderSession::deliver_buffer(std::size_t until) {
@@ -271,7 +279,10 @@ void SleProviderSession::deliver_buffer(std::size_t until) {
     missing_ = 0;
     ++asked_for;
   }
-  if (!items.empty()) send_pdu(sle::encode_transfer_buffer(items, dialect_));
+  if (!items.empty()) {
+    send_pdu(sle::encode_transfer_buffer(items, dialect_));
+    told_backlog_ = false;
+  }
   {
     const std::lock_guard lock(provider_.shared_.mutex);
     provider_.shared_.counts.frames += asked_for;

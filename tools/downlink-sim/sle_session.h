@@ -36,6 +36,7 @@ class SleProviderSession {
   void deliver();
   void deliver_buffer(std::size_t until);
   void skip_for_slow_user(std::size_t until);
+  [[nodiscard]] bool drops() const { return timely_ && provider_.options_.frames_per_s > 0; }
   [[nodiscard]] std::size_t produced() const;
   [[nodiscard]] bool is_asked_for(std::size_t index) const;
   void end_delivery();
@@ -67,6 +68,7 @@ class SleProviderSession {
   std::size_t first_ = 0;  // of this START, for the clock of production
   std::uint64_t missing_ = 0;
   bool is_first_frame_ = true;
+  bool told_backlog_ = false;  // since the last frame
   bool ended_ = false;
   Bytes outbox_;
   Bytes credentials_;
