@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "decoders/metop_packet.h"
+#include "link/packets/tip_splitter.h"
 
 namespace dl::decoders {
 
 SounderDecoder::SounderDecoder(const SounderInstrument& instrument, SounderInput input)
     : instrument_(instrument),
       input_(std::move(input)),
+      aip_(instrument.aip_units, input_.started_at),
       assembler_(instrument.rate, instrument.slot_length, instrument.parts.size()) {}
 
 Result<SounderInput> SounderDecoder::load_input(const SounderInstrument& instrument, const PassContext& context) {
@@ -28,7 +30,35 @@ SlotAssembler::Close SounderDecoder::close_into(GranuleSink& sink) const {
   };
 }
 
+Result<void> SounderDecoder::push_aip(const link::Packet& packet, GranuleSink& sink) {
+  assembler_.count_packet(packet.bytes.size());
+  AipOutput output;
+  aip_.push(packet, output);
+  return place(std::move(output), sink);
+}
+
+Result<void> SounderDecoder::place(AipOutput output, GranuleSink& sink) {
+  for (const AipDrop& drop : output.drops) assembler_.drop_packet(drop.reason, drop.frames, drop.size_bytes);
+  for (AipScience& science : output.science) {
+    LineArrival arrival;
+    arrival.time = science.time;
+    arrival.part = science.unit;
+    arrival.data = std::move(science.data);
+    arrival.packet = std::move(science.frames);
+    arrival.packets = science.frame_count;
+    arrival.quality = science.quality;
+    arrival.gap_before = science.gap_before;
+    DL_CHECK(assembler_.push(std::move(arrival), close_into(sink)));
+  }
+  return {};
+}
+
 Result<Accepted> SounderDecoder::push(const link::Packet& packet, GranuleSink& sink) {
+  if (packet.kind == link::PacketKind::tip_frame) {
+    if (packet.apid != link::kAipApid) return Accepted::no;
+    DL_CHECK(push_aip(packet, sink));
+    return Accepted::yes;
+  }
   const auto part = std::find_if(instrument_.parts.begin(), instrument_.parts.end(), [&](const SounderPart& candidate) {
     return packet.apid == candidate.metop_apid && packet.bytes.size() == candidate.metop_packet_bytes;
   });
@@ -56,6 +86,9 @@ Result<Accepted> SounderDecoder::push(const link::Packet& packet, GranuleSink& s
 }
 
 Result<void> SounderDecoder::flush(GranuleSink& sink) {
+  AipOutput output;
+  aip_.flush(output);
+  DL_CHECK(place(std::move(output), sink));
   return assembler_.flush(close_into(sink));
 }
 

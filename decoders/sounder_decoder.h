@@ -1,4 +1,5 @@
-// Packets of a microwave sounder to granules. What one sounder does otherwise than another is in its SounderInstrument.
+// Packets of a microwave sounder, of Metop or out of NOAA's AIP minor frames, to granules. What one sounder does
+// otherwise than another is in its SounderInstrument.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "calibrate/calibrated_granule.h"
+#include "decoders/aip_assembler.h"
 #include "decoders/instrument.h"
 #include "decoders/slot_assembler.h"
 #include "decoders/sounder_input.h"
@@ -30,15 +32,17 @@ struct SounderInstrument {
   LineRate rate;
   Seconds slot_length{};
   std::span<const SounderPart> parts;  // of a line
+  std::span<const AipUnit> aip_units;  // the same, in AIP's minor frames
   Result<void> (*check_rows)(const calibrate::TableSet& tables) = nullptr;
-  // The parts of the slot's lines are what `science` gave.
+  // The parts of the slot's lines are science packets.
   calibrate::CalibratedGranule (*calibrate)(const LineSlot& slot, const std::string& platform,
                                             const calibrate::CalibrationRequest& request,
                                             const calibrate::OrbitBook& orbits) = nullptr;
 };
 
 // A packet of another length or APID is not accepted and not counted here; one without a science packet in it is
-// dropped as decoder_refused; read_metop_time() and SlotAssembler say what else is dropped.
+// dropped as decoder_refused; read_metop_time(), AipAssembler and SlotAssembler say what else is dropped. Of AIP the
+// packets are minor frames: those of a science packet come out or are dropped together.
 class SounderDecoder final : public InstrumentDecoder {
  public:
   // Kind config when there are no tables of the platform or the profile is unknown, corrupt when a table is.
@@ -55,10 +59,13 @@ class SounderDecoder final : public InstrumentDecoder {
   [[nodiscard]] const LossLedger& line_losses() const override { return assembler_.lines(); }
 
  private:
+  Result<void> push_aip(const link::Packet& packet, GranuleSink& sink);
+  Result<void> place(AipOutput output, GranuleSink& sink);
   [[nodiscard]] SlotAssembler::Close close_into(GranuleSink& sink) const;
 
   const SounderInstrument& instrument_;
   SounderInput input_;
+  AipAssembler aip_;
   SlotAssembler assembler_;
 };
 

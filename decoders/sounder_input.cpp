@@ -28,6 +28,7 @@ Result<SounderInput> load_sounder_input(const PassContext& context, std::string_
   input.tables = std::make_shared<const calibrate::TableSet>(std::move(tables));
   input.request = {input.tables.get(), profile, context.known_at};
   input.orbits = context.orbits;
+  input.started_at = context.started_at;
   return input;
 }
 

@@ -15,6 +15,7 @@ struct SounderInput {
   std::shared_ptr<const calibrate::TableSet> tables;  // that `request` points to
   calibrate::CalibrationRequest request;
   std::shared_ptr<const calibrate::OrbitBook> orbits;
+  UtcTime started_at{};  // near the pass: the year of times that have none
 };
 
 // Kind config when there are no tables of the platform or the profile is unknown, corrupt when a table is: `check_rows`

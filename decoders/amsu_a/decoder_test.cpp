@@ -1,10 +1,12 @@
 #include "decoders/amsu_a/instrument.h"
 
 #include <cmath>
+#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "decoders/aip_test_support.h"
 #include "decoders/amsu_a/amsu_a_test_scene.h"
 #include "decoders/metop_packet.h"
 #include "decoders/registry.h"
@@ -12,6 +14,8 @@
 namespace dl::decoders::amsu_a {
 namespace {
 
+using decoders::testing::expect_same_values;
+using decoders::testing::granules_of_aip;
 using testing::CollectingSink;
 using testing::encoded_line;
 using testing::line_time;
@@ -78,6 +82,45 @@ TEST_F(AmsuADecoderTest, APacketWithTooFewWordsIsRefusedAndCounted) {
   ASSERT_TRUE(decoder->flush(sink));
   EXPECT_TRUE(decoder->losses().balanced());
   EXPECT_TRUE(sink.granules.empty());
+}
+
+// One line a major frame of AIP, as NOAA sends them, against two packets, as Metop does. Words are even.
+TEST(AmsuADecoder, TheSameCountsGiveTheSameValuesThroughAipAndThroughMetopsPackets) {
+  std::mt19937 random(1);
+  std::uniform_int_distribution<std::uint16_t> half(0, 32767), small(0, 20);
+  PassContext pass;
+  pass.profile.platform = "noaa-19";
+  pass.tables = {DL_BINARY_DIRECTORY "/share/downlinkd/tables", {}};
+  pass.started_at = testing::kStart;
+  auto metop = SounderDecoder::create(kSounder, pass).value();
+  auto noaa = SounderDecoder::create(kSounder, pass).value();
+  CollectingSink sink;
+  std::vector<AipMajorFrame> frames;
+  for (std::size_t number = 0; number < 30; ++number) {
+    UnitLine line = encoded_line(request_of("noaa-19"), 0);
+    frames.push_back(make_aip_major_frame(15));
+    for (std::size_t unit = 0; unit < kUnitCount; ++unit) {
+      for (auto& band : line[unit]->earth) {
+        for (auto& pixel : band) pixel = static_cast<std::uint16_t>(2 * half(random));
+      }
+      line[unit]->target[0][1] = static_cast<std::uint16_t>(line[unit]->target[0][1] + 2 * small(random));
+      if (number == 4 && unit == 1) continue;  // a unit may be silent
+      put_science(kSounder.aip_units[unit], 0, write_science(kUnits[unit], *line[unit]), frames.back());
+      link::Packet packet;
+      packet.apid = kUnits[unit].metop_apid;
+      const Bytes bytes = encode_metop_packet(line, unit, line_time(number), static_cast<std::uint16_t>(number));
+      packet.bytes = bytes;
+      ASSERT_TRUE(metop->push(packet, sink));
+    }
+  }
+  ASSERT_TRUE(metop->flush(sink));
+  const auto granules = granules_of_aip(*noaa, frames, testing::kStart);
+  ASSERT_EQ(granules.size(), 2u);
+  ASSERT_EQ(granules[0].bands.size(), kBandCount);
+  EXPECT_TRUE(granules[0].bands[0].uncalibrated_reason.empty()) << granules[0].bands[0].uncalibrated_reason;
+  expect_same_values(granules, sink.granules);
+  EXPECT_EQ(noaa->losses().units_in, 30 * kAipFrames);
+  EXPECT_EQ(noaa->line_losses().units_out, 30u);
 }
 
 }  // namespace

@@ -19,10 +19,15 @@ constexpr std::array<SounderPart, kUnitCount> kParts = {{
     {kUnits[1].metop_apid, kUnits[1].metop_packet_bytes, science<1>},
 }};
 
+constexpr std::array<AipUnit, kUnitCount> kAipUnits = {{
+    {8, 26, AipLayout::synchronised_words, kUnits[0].science_bytes},
+    {34, 14, AipLayout::synchronised_words, kUnits[1].science_bytes},
+}};
+
 }  // namespace
 
 constinit const SounderInstrument kSounder = {
-    "amsu-a", "klm-prelaunch", {8'000'000, 1}, kSlotLength, kParts, check_rows, calibrate_granule,
+    "amsu-a", "klm-prelaunch", {8'000'000, 1}, kSlotLength, kParts, kAipUnits, check_rows, calibrate_granule,
 };
 
 const Instrument kInstrument = {

@@ -1,8 +1,11 @@
 #include "decoders/mhs/instrument.h"
 
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "decoders/aip_test_support.h"
 #include "decoders/mhs/mhs_test_scene.h"
 #include "decoders/mhs/packet.h"
 #include "decoders/registry.h"
@@ -10,6 +13,8 @@
 namespace dl::decoders::mhs {
 namespace {
 
+using decoders::testing::expect_same_values;
+using decoders::testing::granules_of_aip;
 using testing::CollectingSink;
 using testing::encoded_line;
 using testing::line_time;
@@ -84,6 +89,39 @@ TEST(MhsDecoder, ASatelliteWithoutTablesIsAConfigurationError) {
   const auto unknown = SounderDecoder::create(kSounder, other);
   ASSERT_FALSE(unknown);
   EXPECT_THAT(unknown.error().message, ::testing::HasSubstr("expected one of klm-prelaunch"));
+}
+
+// Three lines a major frame of AIP, as NOAA sends them, against a packet each, as Metop does.
+TEST(MhsDecoder, TheSameCountsGiveTheSameValuesThroughAipAndThroughMetopsPackets) {
+  std::mt19937 random(1);
+  std::uniform_int_distribution<std::uint16_t> count(0, 65535), small(0, 40);
+  PassContext pass = context("noaa-19");
+  pass.started_at = testing::kStart;
+  auto metop = SounderDecoder::create(kSounder, pass).value();
+  auto noaa = SounderDecoder::create(kSounder, pass).value();
+  CollectingSink sink;
+  std::vector<AipMajorFrame> frames;
+  for (std::size_t number = 0; number < 72; ++number) {
+    ScanLine line = encoded_line(request_of("noaa-19"), 0);
+    for (auto& band : line.earth) {
+      for (auto& pixel : band) pixel = count(random);
+    }
+    for (auto& band : line.space) {
+      for (auto& sample : band) sample = static_cast<std::uint16_t>(sample + small(random));
+    }
+    line.prt[0] = static_cast<std::uint16_t>(line.prt[0] + small(random));
+    if (number % 3 == 0) frames.push_back(make_aip_major_frame(15));
+    put_science(kSounder.aip_units[0], number % 3, write_science(line), frames.back());
+    const Bytes bytes = encode_metop_packet(line, line_time(number), static_cast<std::uint16_t>(number));
+    ASSERT_TRUE(metop->push(packet_of(bytes), sink));
+  }
+  ASSERT_TRUE(metop->flush(sink));
+  const auto granules = granules_of_aip(*noaa, frames, testing::kStart);
+  ASSERT_EQ(granules.size(), 2u);
+  EXPECT_TRUE(granules[0].bands[0].uncalibrated_reason.empty()) << granules[0].bands[0].uncalibrated_reason;
+  expect_same_values(granules, sink.granules);
+  EXPECT_EQ(noaa->losses().units_in, 24 * kAipFrames);
+  EXPECT_EQ(noaa->line_losses().units_out, 72u);
 }
 
 }  // namespace

@@ -16,10 +16,12 @@ std::optional<Bytes> science(ByteView data) {
 
 constexpr std::array kParts = {SounderPart{kMetopApid, kMetopPacketBytes, science}};
 
+constexpr std::array kAipUnits = {AipUnit{48, 50, AipLayout::fixed_places, kScienceBytes, kAipPlaces}};
+
 }  // namespace
 
 constinit const SounderInstrument kSounder = {
-    "mhs", "klm-prelaunch", {8'000'000, 3}, kSlotLength, kParts, check_rows, calibrate_granule,
+    "mhs", "klm-prelaunch", {8'000'000, 3}, kSlotLength, kParts, kAipUnits, check_rows, calibrate_granule,
 };
 
 const Instrument kInstrument = {

@@ -1,5 +1,5 @@
 // One MHS science packet is one scan line (NOAA KLM User's Guide 7.6; offsets in instruments.md 5.4). Metop sends it in
-// a space packet of its own, NOAA in pieces through AIP (aip.h).
+// a space packet of its own, NOAA in the octets that AIP's minor frames have for the instrument's interface unit.
 #pragma once
 
 #include <array>
@@ -14,6 +14,10 @@ namespace dl::decoders::mhs {
 inline constexpr std::uint16_t kMetopApid = 34;
 inline constexpr std::size_t kScienceBytes = 1286;
 inline constexpr std::size_t kMetopPacketBytes = 1308;
+// Where it begins in the 4000 octets of a major frame of AIP, as SatDump (mhs_reader.cpp) and LeanHRPT-Decode (aip.h)
+// have it: minor frames 0, 27 and 54. The six octets before each are the instrument's clock, which counts from its last
+// reset (KLM User's Guide 8.3.1.9.3.1).
+inline constexpr std::array<std::size_t, 3> kAipPlaces = {48, 1382, 2714};
 inline constexpr std::size_t kPixels = 90;
 inline constexpr std::size_t kViewSamples = 4;
 inline constexpr std::size_t kPrtCount = 5;

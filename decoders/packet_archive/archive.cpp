@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "decoders/minor_frame_time.h"
 #include "decoders/packet_archive/outline.h"
 #include "link/packets/packet_checksum.h"
 #include "link/packets/time_code.h"
@@ -19,23 +20,10 @@ constexpr std::uint32_t kSpacePacketCounter = 1U << 14;
 // NOAA KLM User's Guide section 4.1: a major frame has 320 minor frames, ten a second; octets 4 (its lowest bit) and 5
 // count them. Five, of half a second, stand in an HRPT minor frame.
 constexpr std::uint16_t kTipFramesInMajorFrame = 320;
-constexpr Milliseconds kTipFramePeriod{100};
 constexpr std::size_t kTipCounterOctet = 4;
 
 bool close_in_time(UtcTime a, UtcTime b) {
   return std::chrono::abs(a - b) <= kMaxTimeStep;
-}
-
-// Of the years around `reference`, the one that brings the day nearest to it.
-UtcTime in_nearest_year(std::uint16_t day_of_year, Microseconds of_day, UtcTime reference) {
-  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(reference));
-  UtcTime nearest{};
-  for (const int step : {-1, 0, 1}) {
-    const std::chrono::sys_days new_year{(date.year() + std::chrono::years(step)) / 1 / 1};
-    const UtcTime time = new_year + std::chrono::days(day_of_year - 1) + of_day;
-    if (step == -1 || std::chrono::abs(time - reference) < std::chrono::abs(nearest - reference)) nearest = time;
-  }
-  return nearest;
 }
 
 std::uint16_t tip_counter(ByteView frame) {
@@ -70,9 +58,7 @@ Result<std::unique_ptr<Archive>> Archive::create(const Definition& definition, c
 
 std::optional<UtcTime> Archive::time_of(const link::Packet& packet) const {
   if (packet.kind == PacketKind::tip_frame) {
-    const link::TipPacket tip = link::read_tip_packet(packet.bytes);
-    const Milliseconds of_day{tip.millisecond_of_day};
-    return in_nearest_year(tip.day_of_year, of_day + tip.place * kTipFramePeriod, context_.started_at);
+    return minor_frame_time(link::read_tip_packet(packet.bytes), context_.started_at);
   }
   if (packet.kind != PacketKind::space || !packet.has_secondary_header || !context_.profile.packet_time) return {};
   return link::read_time(packet.data(), *context_.profile.packet_time, context_.started_at);
