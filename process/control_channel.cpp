@@ -29,8 +29,10 @@ Result<std::optional<ControlMessage>> parse_message(const std::string& line) {
   }
   ControlMessage message;
   const std::string type = json["type"];
-  if (type == "recorded" || type == "end") {
-    message.type = type == "end" ? ControlMessage::Type::end : ControlMessage::Type::recorded;
+  if (type == "recorded" || type == "end" || type == "gap") {
+    message.type = type == "end"   ? ControlMessage::Type::end
+                   : type == "gap" ? ControlMessage::Type::gap
+                                   : ControlMessage::Type::recorded;
     if (!json.contains("bytes") || !json["bytes"].is_number_unsigned()) {
       return fail(ErrorKind::corrupt, fmt::format("the message '{}' of downlinkd has no number 'bytes'", type));
     }

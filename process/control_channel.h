@@ -25,9 +25,9 @@ struct OtherReception {
 
 // One message of downlinkd; which members count depends on the type.
 struct ControlMessage {
-  enum class Type { start, recorded, end };
+  enum class Type { start, recorded, end, gap };
   Type type = Type::recorded;
-  std::uint64_t bytes = 0;                 // recorded, end
+  std::uint64_t bytes = 0;                 // recorded, end, gap
   std::size_t reception = 0;               // recorded, end: 0 is the pass's own, the others count as `receptions` do
   std::vector<std::string> skip;           // start: ids of scenes that are committed already
   std::vector<Stretch> quarantine;         // start

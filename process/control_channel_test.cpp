@@ -42,7 +42,8 @@ TEST_F(ControlChannelTest, ReceptionsAreNumberedAndEachHasItsQuarantine) {
   ControlChannel channel(ends_[0]);
   say("{\"type\":\"start\",\"form\":\"frames\",\"receptions\":[{\"folder\":\"b\",\"form\":\"bits\","
       "\"quarantine\":[{\"offset\":1,\"size\":2}]},{\"folder\":\"c\",\"form\":\"\"}],\"stop_at_gap\":true}\n"
-      "{\"type\":\"recorded\",\"bytes\":7,\"reception\":2}\n{\"type\":\"end\",\"bytes\":8}\n");
+      "{\"type\":\"recorded\",\"bytes\":7,\"reception\":2}\n{\"type\":\"end\",\"bytes\":8}\n"
+      "{\"type\":\"gap\",\"bytes\":9}\n");
   const auto start = channel.receive(1000).value();
   ASSERT_TRUE(start);
   EXPECT_EQ(start->form, "frames");
@@ -57,6 +58,9 @@ TEST_F(ControlChannelTest, ReceptionsAreNumberedAndEachHasItsQuarantine) {
   const auto end = channel.receive(1000).value();
   EXPECT_EQ(end->type, ControlMessage::Type::end);
   EXPECT_EQ(end->reception, 0U);
+  const auto gap = channel.receive(1000).value();
+  EXPECT_EQ(gap->type, ControlMessage::Type::gap);
+  EXPECT_EQ(gap->bytes, 9U);
 }
 
 TEST_F(ControlChannelTest, ClosedEndIsCancelledAndGarbageIsCorrupt) {

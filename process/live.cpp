@@ -50,7 +50,7 @@ class LivePass {
     while (std::ranges::count(ended_, true) < std::ssize(ended_)) {
       DL_CHECK(listen(next_input() || std::ranges::all_of(tails_, &Tail::is_done) ? 0 : -1));
       DL_CHECK(take_in());
-      if (pipeline_->at_gap()) return leave_at_gap();
+      if (pipeline_->at_gap() || (gap_told_ && !next_input())) return leave_at_gap();
     }
     DL_CHECK(pipeline_->finish());
     DL_CHECK(control_.send_progress(pipeline_->progress()));
@@ -89,7 +89,7 @@ class LivePass {
       started_at_ = *settings_.started_at;
       return {};
     }
-    while (!next_input() && !std::ranges::all_of(tails_, &Tail::is_done)) DL_CHECK(listen(-1));
+    while (!next_input() && !gap_told_ && !std::ranges::all_of(tails_, &Tail::is_done)) DL_CHECK(listen(-1));
     if (const auto first = next_input()) {
       DL_TRY(started_at_, tails_[*first].next_received_at());
     }
@@ -206,6 +206,7 @@ class LivePass {
     } else {
       tail.recorded(message->bytes);
     }
+    if (message->type == ControlMessage::Type::gap) gap_told_ = true;
     return {};
   }
 
@@ -305,6 +306,7 @@ class LivePass {
   bool orbit_told_ = false;
   bool rebound_ = false;
   bool stop_at_gap_ = false;
+  bool gap_told_ = false;  // behind what may be read something is missing
   bool complete_ = false;  // every reception will come to its end
 };
 

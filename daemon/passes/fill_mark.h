@@ -2,6 +2,7 @@
 // fetches for it (docs/formats/recording.md).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -17,6 +18,8 @@ struct FillMark {
     given_up,  // what is there is all that will come
   };
   State state = State::none;
+  // wanted: so many bytes of the pass's own reception came before the first gap that was told of; 0: that is not known.
+  std::uint64_t whole_bytes = 0;
   std::string why = {};  // given_up
 
   // Nothing is added to the reception any more: it is a part of the pass.

@@ -23,16 +23,17 @@ class FillMarkTest : public testing::Test {
 TEST_F(FillMarkTest, EveryStateIsReadAsItWasWritten) {
   const auto directory = root_ / "pass" / "archive";
   EXPECT_EQ(read_fill_mark(directory), FillMark{});
-  for (const FillMark& mark : {FillMark{FillMark::State::wanted}, FillMark{FillMark::State::fetched},
-                               FillMark{FillMark::State::given_up, "START was refused: 'no such data'"},
-                               FillMark{FillMark::State::given_up}}) {
+  for (const FillMark& mark :
+       {FillMark{FillMark::State::wanted}, FillMark{FillMark::State::wanted, 12345}, FillMark{FillMark::State::fetched},
+        FillMark{FillMark::State::given_up, 0, "START was refused: 'no such data'"},
+        FillMark{FillMark::State::given_up}}) {
     ASSERT_TRUE(write_fill_mark(directory, mark));
     EXPECT_EQ(read_fill_mark(directory), mark);
   }
 }
 
 TEST_F(FillMarkTest, ReasonIsOneLine) {
-  ASSERT_TRUE(write_fill_mark(root_, {FillMark::State::given_up, "one\ntwo"}));
+  ASSERT_TRUE(write_fill_mark(root_, {FillMark::State::given_up, 0, "one\ntwo"}));
   EXPECT_EQ(read_fill_mark(root_).why, "one two");
 }
 

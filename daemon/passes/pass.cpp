@@ -46,15 +46,17 @@ asio::awaitable<void> Pass::room(std::size_t reception) {
   to.waits_for_room = false;
 }
 
-void Pass::want_fill() {
+void Pass::want_fill(std::uint64_t whole_bytes) {
   if (!fill_ || std::exchange(fill_->wanted, true)) return;
+  // Which of several lacks something that no other has shows in the frames only.
+  fill_->whole_bytes = receptions_.size() == 1 ? whole_bytes : 0;
   manager_.want_fill(shared_from_this());
   changed_.notify();
 }
 
 void Pass::count_intake(const IntakeCounters& more) {
   row_.intake += more;
-  if (more.gaps_told > 0) want_fill();
+  if (more.gaps_told > 0) want_fill(received_bytes());
   const SteadyTime now = manager_.clock_.steady_now();
   if (now - intake_stored_at_ < kIntakeStoreInterval) return;
   intake_stored_at_ = now;

@@ -52,9 +52,13 @@ struct PassReception {
 struct PassFill {
   std::string source;
   std::filesystem::path directory;
-  bool wanted = false;    // there are gaps: the pass is not decoded beyond the first one before this is settled
-  bool marked = false;    // that it is wanted is on the disk
-  bool settling = false;  // nothing more is to be fetched
+  bool wanted = false;  // there are gaps: the pass is not decoded beyond the first one before this is settled
+  // So much of the pass's own reception came before the first gap that its source told of: it is decoded while the rest
+  // is fetched. 0: that is not known, or has been done.
+  std::uint64_t whole_bytes = 0;
+  bool told_before = false;                             // of the gap, before a restart
+  bool marked = false;                                  // that it is wanted is on the disk
+  bool settling = false;                                // nothing more is to be fetched
   std::shared_ptr<Recorder::Recording> recording = {};  // while it is being fetched, until it is closed
 };
 
@@ -90,8 +94,9 @@ class Pass : public std::enable_shared_from_this<Pass> {
   // Null when no source fills the gaps of this pass, or when that is over.
   [[nodiscard]] const PassFill* fill() const { return fill_ ? &*fill_ : nullptr; }
   // Frames are missing: they are to be fetched when the pass has ended. Nothing happens where nobody does that.
-  void want_fill();
-  // The pass must not be decoded, but up to its first gap.
+  // `whole_bytes` as in PassFill; only the first call counts.
+  void want_fill(std::uint64_t whole_bytes);
+  // The pass must not be decoded, but for its fill()->whole_bytes.
   [[nodiscard]] bool waits_for_fill() const { return fill_ && fill_->wanted; }
 
   // Adds to what is known of the way here (the row's intake); a crash costs the last seconds of it.

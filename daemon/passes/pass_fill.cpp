@@ -50,7 +50,9 @@ void PassManager::expect_fill(Pass& pass, const std::vector<Beside>& beside) {
   pass.fill_.emplace();
   pass.fill_->source = source;
   pass.fill_->directory = pass.directory() / source;
-  if (mark.state == FillMark::State::wanted || pass.row().intake.gaps_told > 0) pass.want_fill();
+  if (mark.state != FillMark::State::wanted && pass.row().intake.gaps_told == 0) return;
+  pass.fill_->told_before = true;
+  pass.want_fill(mark.whole_bytes);
 }
 
 void PassManager::want_fill(const std::shared_ptr<Pass>& pass) {
@@ -60,8 +62,10 @@ void PassManager::want_fill(const std::shared_ptr<Pass>& pass) {
 }
 
 asio::awaitable<void> PassManager::await_fill(PassManager* self, std::shared_ptr<Pass> pass) {
-  auto mark = [directory = pass->fill_->directory](spool::Journal&) {
-    return write_fill_mark(directory, {FillMark::State::wanted});
+  while (pass->fill_ && !pass->receptions_.front().opened) co_await pass->changed().wait();
+  if (!pass->fill_) co_return;
+  auto mark = [directory = pass->fill_->directory, whole_bytes = pass->fill_->whole_bytes](spool::Journal&) {
+    return write_fill_mark(directory, {FillMark::State::wanted, whole_bytes});
   };
   const auto marked = co_await on_journal(self->journal_, std::move(mark));
   // The gap is found again by the next start.
@@ -75,7 +79,7 @@ asio::awaitable<void> PassManager::await_fill(PassManager* self, std::shared_ptr
     const Bound* filler = self->bound(pass->fill_->source);
     const SteadyTime now = self->clock_.steady_now();
     if (filler == nullptr || filler->fills_gaps_of != pass->row().source) {
-      self->settle_fill(pass, {FillMark::State::given_up,
+      self->settle_fill(pass, {FillMark::State::given_up, 0,
                                fmt::format("there is no source '{}' that fills them any more", pass->fill_->source)});
       co_return;
     }
@@ -86,7 +90,7 @@ asio::awaitable<void> PassManager::await_fill(PassManager* self, std::shared_ptr
     const SteadyTime until = deadline.value_or(wanted_at + kLongestWait);
     if (now >= until) {
       self->settle_fill(
-          pass, {FillMark::State::given_up,
+          pass, {FillMark::State::given_up, 0,
                  deadline ? fmt::format("'{}' had not fetched all within {} s after its end", pass->fill_->source,
                                         filler->fill_timeout.count() / 1000)
                           : fmt::format("it had not ended {} h after the first gap", kLongestWait.count())});

@@ -138,7 +138,9 @@ void PassManager::interrupt(const std::shared_ptr<Pass>& pass, const std::vector
   };
   pass->join(0);
   // Whatever came while we were away, nobody else took it.
-  if (const Bound* known = bound(source); known == nullptr || !known->goes_on) pass->want_fill();
+  if (const Bound* known = bound(source); known == nullptr || !known->goes_on) {
+    pass->want_fill(pass->received_bytes());
+  }
   if (!continues(source)) return pass->end("restart");
   // Oldest first: of several, the last is the one that a sender may continue.
   if (const auto older = interrupted_.find(source); older != interrupted_.end()) {
@@ -333,6 +335,13 @@ void PassManager::open_recording(const std::shared_ptr<Pass>& pass, std::size_t 
 void PassManager::opened(Pass& pass, std::size_t reception, const recording::Recovered& recovered) {
   PassReception& one = pass.receptions_[reception];
   one.opened = true;
+  if (reception == 0 && pass.fill_) {
+    std::uint64_t& whole = pass.fill_->whole_bytes;
+    // What was told of since we started is counted from there on.
+    whole = pass.fill_->told_before ? std::min(whole, recovered.size_bytes)
+            : pass.fill_->wanted    ? whole + recovered.size_bytes
+                                    : whole;
+  }
   one.received_bytes += recovered.size_bytes;
   one.synced_bytes = recovered.size_bytes;
   one.connections = std::max(one.connections, recovered.last_connection);

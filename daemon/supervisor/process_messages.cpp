@@ -106,6 +106,10 @@ std::string format_end(std::uint64_t bytes, std::size_t reception) {
   return line_of(size_message("end", bytes, reception));
 }
 
+std::string format_gap(std::uint64_t bytes) {
+  return line_of(size_message("gap", bytes, 0));
+}
+
 Result<ProcessMessage> parse_process_message(std::string_view line) {
   if (nests_deeper_than(line, kMostNestedLevels)) {
     return fail(ErrorKind::corrupt,

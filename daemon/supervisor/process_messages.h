@@ -37,6 +37,8 @@ struct StartMessage {
 std::string format_start(const StartMessage& start);
 std::string format_recorded(std::uint64_t bytes, std::size_t reception = 0);
 std::string format_end(std::uint64_t bytes, std::size_t reception = 0);
+// Behind so many bytes something is missing: the process ends there as at a gap that it finds.
+std::string format_gap(std::uint64_t bytes);
 
 struct ProgressMessage {
   std::size_t reception = 0;  // that the offset is in

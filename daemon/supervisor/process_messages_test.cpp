@@ -33,6 +33,7 @@ TEST(ProcessMessagesTest, StartTellsOfReceptionsAndWhetherToGoOnOverGaps) {
   EXPECT_EQ(format_start(whole), "{\"complete\":true,\"quarantine\":[],\"skip\":[],\"type\":\"start\"}\n");
   EXPECT_EQ(format_recorded(7, 2), "{\"bytes\":7,\"reception\":2,\"type\":\"recorded\"}\n");
   EXPECT_EQ(format_end(8, 1), "{\"bytes\":8,\"reception\":1,\"type\":\"end\"}\n");
+  EXPECT_EQ(format_gap(9), "{\"bytes\":9,\"type\":\"gap\"}\n");
 }
 
 TEST(ProcessMessagesTest, GapHasNoMembersAndProgressMayNameItsReception) {

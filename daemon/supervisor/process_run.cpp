@@ -105,8 +105,12 @@ asio::awaitable<void> ProcessRun::tell(Self self) {
   bool alive = co_await self->send(self->start_message());
   std::vector<std::uint64_t> told(self->command_.quarantine.size());
   while (alive && !self->ended_) {
-    // The source has been told of one before it shows in the frames, or where it does not.
-    if (self->command_.stop_at_gap && self->pass_->waits_for_fill()) co_return self->stop();
+    // What was fetched meanwhile is a reception that the program knows nothing of.
+    if (self->pass_->receptions().size() > told.size()) co_return self->stop();
+    // The source has been told of a gap before it shows in the frames, or where it does not.
+    if (self->command_.stop_at_gap && self->pass_->waits_for_fill()) {
+      co_return co_await tell_up_to_gap(self, told.front());
+    }
     const bool closed = self->pass_->closed();
     bool news = false;
     for (std::size_t reception = 0; reception < told.size() && alive; ++reception) {
@@ -122,6 +126,19 @@ asio::awaitable<void> ProcessRun::tell(Self self) {
     if (closed) co_return;
     if (!news) co_await self->pass_->changed().wait();
   }
+}
+
+// `told`: bytes that the program may read already.
+asio::awaitable<void> ProcessRun::tell_up_to_gap(Self self, std::uint64_t told) {
+  const PassFill* fill = self->pass_->fill();
+  if (fill->whole_bytes == 0) co_return self->stop();
+  const std::uint64_t whole = std::max(fill->whole_bytes, told);
+  while (self->pass_->synced_bytes() < whole && !self->ended_) {
+    // A disk in trouble has not taken them all.
+    if (self->pass_->closed()) co_return self->stop();
+    co_await self->pass_->changed().wait();
+  }
+  if (!self->ended_) co_await self->send(format_gap(whole));
 }
 
 asio::awaitable<void> ProcessRun::listen(Self self) {

@@ -54,6 +54,7 @@ class ProcessRun : public std::enable_shared_from_this<ProcessRun> {
  private:
   using Self = std::shared_ptr<ProcessRun>;
   static asio::awaitable<void> tell(Self self);
+  static asio::awaitable<void> tell_up_to_gap(Self self, std::uint64_t told);
   [[nodiscard]] std::string start_message() const;
   [[nodiscard]] bool has_work() const;
   static asio::awaitable<void> listen(Self self);

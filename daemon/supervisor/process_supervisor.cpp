@@ -91,6 +91,7 @@ struct ProcessSupervisor::Case {
   std::shared_ptr<Pass> pass;
   std::vector<CrashHistory> crashes;  // of every reception
   unsigned crashes_in_a_row = 0;
+  bool made_up_to_gap = false;  // what came before the first gap is decoded
 };
 
 ProcessSupervisor::ProcessSupervisor(asio::io_context& io, asio::thread_pool& blocking, const Clock& clock,
@@ -154,7 +155,8 @@ asio::awaitable<void> ProcessSupervisor::decode(ProcessSupervisor* self, std::sh
 asio::awaitable<bool> ProcessSupervisor::wait_for_turn(std::shared_ptr<Case> one) {
   while (!stopping_) {
     const bool free = turns_taken_ < std::max(settings_.process.parallel_processes, 1U);
-    const bool ready = one->pass->opened() && !one->pass->waits_for_fill();
+    const bool up_to_gap = one->pass->waits_for_fill() && one->pass->fill()->whole_bytes > 0 && !one->made_up_to_gap;
+    const bool ready = one->pass->opened() && (up_to_gap || !one->pass->waits_for_fill());
     if (free && scenes_allowed_ && ready) {
       ++turns_taken_;
       co_return true;
@@ -277,7 +279,8 @@ asio::awaitable<bool> ProcessSupervisor::judge(std::shared_ptr<Case> one, Result
   const std::string& id = one->pass->id();
   if (stopping_ || (end && end->stopped)) co_return false;
   if (end && end->exit.code == 0 && (end->found_gap || one->pass->waits_for_fill())) {
-    one->pass->want_fill();
+    one->made_up_to_gap = true;
+    one->pass->want_fill(0);
     co_return false;
   }
   if (end && end->exit.code == 0 && !end->report_json.empty() && one->pass->closed()) {

@@ -148,8 +148,8 @@ asio::awaitable<void> SleGapFiller::fetch(Self self, std::shared_ptr<Pass> pass)
         fmt::format("source '{}': {} frames of pass '{}' were fetched", self->config_.name, fetch->frames, pass->id()));
     self->passes_.settle_fill(pass, {FillMark::State::fetched});
   } else if (!fetch->refused.empty()) {
-    self->passes_.settle_fill(pass,
-                              {FillMark::State::given_up, fmt::format("'{}': {}", self->config_.name, fetch->refused)});
+    self->passes_.settle_fill(
+        pass, {FillMark::State::given_up, 0, fmt::format("'{}': {}", self->config_.name, fetch->refused)});
   }
 }
 

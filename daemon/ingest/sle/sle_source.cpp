@@ -22,6 +22,9 @@ constexpr Milliseconds kUnbindPatience{2'000};
 
 constexpr const char* kBacklogKind = "sle_backlog";
 
+// End of a pass whose last frames were dropped: nobody knows how many, so a filler asks beyond the last one that came.
+constexpr const char* kEndedInBacklog = "eof after dropped frames";
+
 // DiagnosticRafStart: the provider has nothing from that time on.
 constexpr std::uint8_t kInvalidStartTime = 2;
 
@@ -141,7 +144,11 @@ void SleSource::take(std::span<const sle::UserEvent> events) {
 }
 
 void SleSource::take_frame(const sle::AnnotatedFrame& frame, IntakeCounters& counters) {
-  if (frame.data_link_continuity > 0) counters.gaps_told += static_cast<std::uint64_t>(frame.data_link_continuity);
+  if (frame.data_link_continuity > 0) {
+    counters.gaps_told += static_cast<std::uint64_t>(frame.data_link_continuity);
+    // Before this frame: up to here the pass is whole.
+    if (intake_->pass()) intake_->count(std::exchange(counters, {}));
+  }
   dialler_->worked();
   if (!prepared_->unit.fits(frame.data)) {
     ++counters.wrong_size_messages;
@@ -152,6 +159,7 @@ void SleSource::take_frame(const sle::AnnotatedFrame& frame, IntakeCounters& cou
   if (is_offline() && !intake_->pass()) intake_->begin(*config_.sle.from);
   intake_->take(frame.data, frame.earth_receive_time, sle_verdict(frame.quality));
   last_received_ = frame.earth_receive_time;
+  backlog_ = false;
   pass_is_over_ = false;
 }
 
@@ -166,15 +174,19 @@ void SleSource::take_notification(const sle::SyncNotification& notification) {
     void operator()(const sle::ProductionStatusChange& change) const {
       log_info(fmt::format("source '{}': production is {}", source.config_.name, to_string(change.status)));
     }
-    void operator()(const sle::ExcessiveDataBacklog&) const {
-      source.incidents_.open(kBacklogKind, source.config_.name,
-                             "the provider dropped frames, for it could not send them fast enough",
-                             "look at the speed of the way to the provider; fetch what is missing with an offline "
-                             "service instance ('fill_gaps_of')");
-    }
+    void operator()(const sle::ExcessiveDataBacklog&) const { source.backlog(); }
     void operator()(const sle::EndOfData&) const { source.end_of_data(); }
   };
   std::visit(Visitor{*this}, notification.notification);
+}
+
+// How many were dropped the next frame tells, when there is one.
+void SleSource::backlog() {
+  incidents_.open(kBacklogKind, config_.name, "the provider dropped frames, for it could not send them fast enough",
+                  "look at the speed of the way to the provider; fetch what is missing with an offline service "
+                  "instance ('fill_gaps_of')");
+  backlog_ = true;
+  if (intake_->pass()) intake_->pass()->want_fill(intake_->pass()->received_bytes());
 }
 
 void SleSource::started() {
@@ -185,7 +197,7 @@ void SleSource::started() {
 
 void SleSource::end_of_data() {
   log_info(fmt::format("source '{}': the provider has no more data", config_.name));
-  intake_->end("eof");
+  intake_->end(std::exchange(backlog_, false) ? kEndedInBacklog : "eof");
   incidents_.close(kBacklogKind, config_.name);
   pass_is_over_ = true;
   if (is_offline()) {

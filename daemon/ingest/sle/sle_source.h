@@ -47,6 +47,7 @@ class SleSource final : public Source, public std::enable_shared_from_this<SleSo
   void take_frame(const link::sle::AnnotatedFrame& frame, IntakeCounters& counters);
   void take_notification(const link::sle::SyncNotification& notification);
   void started();
+  void backlog();
   void end_of_data();
   void tell(const link::sle::Ended& ended);
 
@@ -63,6 +64,7 @@ class SleSource final : public Source, public std::enable_shared_from_this<SleSo
   const std::shared_ptr<Dialler> dialler_;
   std::shared_ptr<SleSession> session_;
   std::optional<UtcTime> last_received_;  // earth receive time of the last frame that was recorded
+  bool backlog_ = false;                  // the provider dropped frames, and none has come since
   bool pass_is_over_ = false;             // last_received_ is of a pass that has ended
   bool stopping_ = false;
   bool done_ = false;  // offline: everything is here
