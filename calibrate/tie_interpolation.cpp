@@ -31,7 +31,21 @@ CosineInterpolator::CosineInterpolator(const TieGrid& grid, const std::vector<fl
   for (const float angle : angle_deg) cosine_.push_back(std::cos(double{angle} * std::numbers::pi / 180.0));
 }
 
-void CosineInterpolator::line(std::size_t line, std::span<double> out) const {
+void CosineInterpolator::place_pixels(std::size_t count) {
+  stretches_.clear();
+  weight_after_.clear();
+  for (std::size_t x = 0; x < count; ++x) {
+    const Between at = locate(grid_.pixels, static_cast<double>(x));
+    weight_after_.push_back(at.weight_after);
+    if (stretches_.empty() || stretches_.back().before != at.before || stretches_.back().after != at.after) {
+      stretches_.push_back({x, at.before, at.after});
+    }
+    stretches_.back().end = x + 1;
+  }
+}
+
+void CosineInterpolator::line(std::size_t line, std::span<double> out) {
+  if (weight_after_.size() != out.size()) place_pixels(out.size());
   const Between rows = locate(grid_.lines, static_cast<double>(line));
   const std::size_t columns = grid_.columns();
   std::vector<double> row(columns);
@@ -39,9 +53,11 @@ void CosineInterpolator::line(std::size_t line, std::span<double> out) const {
     const double before = cosine_[rows.before * columns + c];
     row[c] = before + (cosine_[rows.after * columns + c] - before) * rows.weight_after;
   }
-  for (std::size_t x = 0; x < out.size(); ++x) {
-    const Between at = locate(grid_.pixels, static_cast<double>(x));
-    out[x] = row[at.before] + (row[at.after] - row[at.before]) * at.weight_after;
+  std::size_t x = 0;
+  for (const Stretch& stretch : stretches_) {
+    const double before = row[stretch.before];
+    const double step = row[stretch.after] - before;
+    for (; x < stretch.end; ++x) out[x] = before + step * weight_after_[x];
   }
 }
 

@@ -17,7 +17,7 @@ TEST(CosineInterpolator, MeetsTheTiePointsAndIsLinearBetween) {
   grid.lines = {0, 4};
   grid.pixels = {0, 8, 10};  // the last column lies on the last pixel, not a whole step on
   const std::vector<float> zenith = {10, 20, 30, 40, 50, 60};
-  const CosineInterpolator interpolator(grid, zenith);
+  CosineInterpolator interpolator(grid, zenith);
   std::vector<double> out(11);
   interpolator.line(0, out);
   EXPECT_DOUBLE_EQ(out[0], cosine(10));

@@ -1,9 +1,12 @@
 #include "decoders/avhrr3/band_writer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "decoders/avhrr3/calibrator.h"
+#include "decoders/avhrr3/nearest_whole.h"
 
 namespace dl::decoders::avhrr3 {
 namespace {
@@ -24,6 +27,10 @@ Pixel reflectance_pixel(double reflectance) {
 }
 
 constexpr std::uint8_t kGood = 0;
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+// Between no reflectance that could be stored and the greatest that is not flagged.
+constexpr double kMiddleStep = (kMaxReflectance - kReflectanceOffset) / kReflectanceScale / 2;
 
 // Whatever else is true of it: a pixel without a value has no data.
 std::uint8_t without_value(std::uint8_t quality) {
@@ -57,24 +64,34 @@ LookUp scaled_radiance_look_up(const ScaledRadiance& scaled) {
   return look_up;
 }
 
-LookUp temperature_look_up(const ThermalCurve& curve, double space_count, bool channel_3b) {
-  LookUp look_up;
+SolarScale solar_scale(const ScaledRadiance& scaled) {
+  SolarScale scale{scaled, {}};
   for (std::size_t count = 0; count < kCounts; ++count) {
+    scale.steps[count] = saturation(count) == kGood ? scaled[count] / kReflectanceScale : kNone;
+  }
+  return scale;
+}
+
+void find_inverse(SunLine& sun) {
+  static const double min_cosine = std::cos(kMaxSunZenith_deg * std::numbers::pi / 180.0);
+  for (std::size_t x = 0; x < kPixels; ++x) {
+    sun.inverse[x] = sun.cosine[x] >= min_cosine ? 1 / sun.cosine[x] : kNone;  // false for NaN
+  }
+}
+
+void find_temperatures(const TemperatureBand& band, const ThermalCurve& curve, double space_count,
+                       std::span<const std::uint16_t> counts, LookUp& look_up) {
+  const auto [least, greatest] = std::minmax_element(counts.begin(), counts.end());
+  for (std::size_t count = *least; count <= *greatest; ++count) {
     // More radiance is a lower count, so that the hot end is count 0.
     std::uint8_t quality = count == 0 ? std::uint8_t{kPixelSaturated} : saturation(count);
-    std::uint16_t value = kNoData;
     const bool above_space = static_cast<double>(count) >= space_count;
     if (above_space) quality = join(quality, kPixelBelowSpace);
-    const double kelvin = curve.temperature_of(static_cast<double>(count));
-    const bool in_range = kelvin >= kMinTemperature_kelvin && kelvin <= kMaxTemperature_kelvin;  // false for NaN
-    if (!in_range) quality = join(quality, kPixelOutOfRange);
-    const bool unusable = channel_3b && (count == 0 || above_space);
-    if (in_range && !unusable) {
-      value = static_cast<std::uint16_t>(std::lround(kelvin / kTemperatureScale_kelvin));
-    }
+    std::uint16_t value = band.steps->at(curve.radiance_at(static_cast<double>(count)));
+    if (value == kNoData) quality = join(quality, kPixelOutOfRange);
+    if (band.channel_3b && (count == 0 || above_space)) value = kNoData;
     look_up[count] = {value, value == kNoData ? without_value(quality) : quality};
   }
-  return look_up;
 }
 
 BandWriter::BandWriter(const BandInfo& info, std::size_t lines) {
@@ -101,15 +118,23 @@ void BandWriter::write(std::size_t line, std::span<const std::uint16_t> counts, 
                      std::span(quality_).subspan(first, kPixels));
 }
 
-void BandWriter::write(std::size_t line, std::span<const std::uint16_t> counts, const ScaledRadiance& scaled,
-                       std::span<const double> sun_cosine) {
-  const double min_cosine = std::cos(kMaxSunZenith_deg * std::numbers::pi / 180.0);
-  const std::size_t first = line * kPixels;
+void BandWriter::write(std::size_t line, std::span<const std::uint16_t> counts, const SolarScale& scale,
+                       const SunLine& sun) {
+  std::uint16_t* const values = &band_.values[line * kPixels];
+  std::uint8_t* const quality = &quality_[line * kPixels];
   for (std::size_t x = 0; x < kPixels; ++x) {
+    const std::uint16_t count = counts[x];
+    const double steps = scale.steps[count] * sun.inverse[x] - kReflectanceOffset / kReflectanceScale;
+    const double nearest = nearest_whole(steps);
+    if (std::abs(steps - nearest) < kSureOfWhole && std::abs(steps - kMiddleStep) < kMiddleStep - 1) {
+      values[x] = static_cast<std::uint16_t>(static_cast<std::int32_t>(nearest));
+      quality[x] = kGood;
+      continue;
+    }
     Pixel pixel{kNoData, kPixelNoData};  // the Sun is too low
-    if (sun_cosine[x] >= min_cosine) pixel = reflectance_pixel(scaled[counts[x]] / sun_cosine[x]);  // false for NaN
-    band_.values[first + x] = pixel.value;
-    quality_[first + x] = join(pixel.quality, saturation(counts[x]));
+    if (!std::isnan(sun.inverse[x])) pixel = reflectance_pixel(scale.scaled[count] / sun.cosine[x]);
+    values[x] = pixel.value;
+    quality[x] = join(pixel.quality, saturation(count));
   }
 }
 

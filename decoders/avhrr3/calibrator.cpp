@@ -14,6 +14,7 @@
 #include "decoders/avhrr3/band_writer.h"
 #include "decoders/avhrr3/quicklook.h"
 #include "decoders/avhrr3/references.h"
+#include "decoders/avhrr3/temperature_steps.h"
 
 namespace dl::decoders::avhrr3 {
 namespace {
@@ -93,49 +94,77 @@ ScaledRadiance scaled_radiance(const calibrate::DualGain& gain, double sun_facto
   return scaled;
 }
 
-void write_solar_band(Work& work, const BandInfo& band, const std::vector<const calibrate::Row*>& rows) {
-  BandWriter writer(band, work.raw.lines.size());
-  const bool located = work.out.tie_grid.has_value();
-  writer.set_quantity(located ? Quantity::reflectance : Quantity::scaled_radiance, "1", kReflectanceScale,
-                      kReflectanceOffset);
-  if (!located) {
-    writer.set_uncalibrated("not divided by the cosine of the Sun's zenith angle: " + work.out.ungeolocated_reason);
+// A solar band on its way through the lines.
+class SolarBand {
+ public:
+  SolarBand(const Work& work, const BandInfo& info, const std::vector<const calibrate::Row*>& rows)
+      : info_(info), rows_(rows), writer_(info, rows.size()) {
+    const bool located = work.out.tie_grid.has_value();
+    writer_.set_quantity(located ? Quantity::reflectance : Quantity::scaled_radiance, "1", kReflectanceScale,
+                         kReflectanceOffset);
+    if (!located) {
+      writer_.set_uncalibrated("not divided by the cosine of the Sun's zenith angle: " + work.out.ungeolocated_reason);
+    }
   }
-  std::optional<calibrate::CosineInterpolator> sun;
-  if (located) sun.emplace(*work.out.tie_grid, work.out.tie_grid->sun_zenith_deg);
 
-  const calibrate::Row* tabulated = nullptr;
-  ScaledRadiance scaled{};
-  LookUp look_up;
-  std::vector<double> cosine(kPixels);
-  for (std::size_t line = 0; line < rows.size(); ++line) {
-    if (rows[line] == nullptr) continue;
-    if (rows[line] != tabulated) {
-      tabulated = rows[line];
-      scaled = scaled_radiance(*visible_gain(*tabulated, band.name), work.sun_factor);
-      look_up = scaled_radiance_look_up(scaled);
+  // `sun` is nullptr where there is no location.
+  void write(const Work& work, std::size_t line, const SunLine* sun) {
+    const calibrate::Row* row = rows_[line];
+    if (row == nullptr) return;
+    if (row != tabulated_) tabulate(*row, work.sun_factor);
+    const auto counts = work.raw.lines[line].scan.counts(info_.slot);
+    if (sun == nullptr) {
+      writer_.write(line, counts, look_up_);
+    } else {
+      writer_.write(line, counts, scale_, *sun);
     }
-    const auto counts = work.raw.lines[line].scan.counts(band.slot);
-    if (!sun) {
-      writer.write(line, counts, look_up);
-      continue;
-    }
-    sun->line(line, cosine);
-    writer.write(line, counts, scaled, cosine);
   }
-  std::move(writer).finish(work.out);
+
+  void finish(Work& work) && { std::move(writer_).finish(work.out); }
+
+ private:
+  void tabulate(const calibrate::Row& row, double sun_factor) {
+    tabulated_ = &row;
+    scale_ = solar_scale(scaled_radiance(*visible_gain(row, info_.name), sun_factor));
+    look_up_ = scaled_radiance_look_up(scale_.scaled);
+  }
+
+  BandInfo info_;
+  const std::vector<const calibrate::Row*>& rows_;
+  BandWriter writer_;
+  const calibrate::Row* tabulated_ = nullptr;
+  SolarScale scale_;
+  LookUp look_up_{};
+};
+
+void write_solar_bands(Work& work, const std::vector<BandInfo>& bands, const BandRows& rows) {
+  std::vector<SolarBand> solar;
+  for (std::size_t i = 0; i < bands.size(); ++i) {
+    if (any_row(rows[i])) solar.emplace_back(work, bands[i], rows[i]);
+  }
+  if (solar.empty()) return;
+  std::optional<calibrate::CosineInterpolator> interpolator;
+  const auto& grid = work.out.tie_grid;
+  if (grid) interpolator.emplace(*grid, grid->sun_zenith_deg);
+  SunLine sun;
+  for (std::size_t line = 0; line < work.raw.lines.size(); ++line) {
+    if (!work.raw.lines[line].received) continue;
+    if (interpolator) {
+      interpolator->line(line, sun.cosine);
+      find_inverse(sun);
+    }
+    for (SolarBand& band : solar) band.write(work, line, interpolator ? &sun : nullptr);
+  }
+  for (SolarBand& band : solar) std::move(band).finish(work);
 }
 
 void calibrate_solar(Work& work) {
   const std::vector<BandInfo> bands = present_bands(work, false);
   calibrate::RowUse use(work.request, kVisibleQuantity);
   const BandRows rows = rows_of(work, bands, use);
+  write_solar_bands(work, bands, rows);
   for (std::size_t i = 0; i < bands.size(); ++i) {
-    if (any_row(rows[i])) {
-      write_solar_band(work, bands[i], rows[i]);
-    } else {
-      write_counts(work, bands[i], use.reason(bands[i].name));
-    }
+    if (!any_row(rows[i])) write_counts(work, bands[i], use.reason(bands[i].name));
   }
   if (!use.any()) return;
   use.report("", work.out.provenance);
@@ -148,13 +177,23 @@ bool write_thermal_band(Work& work, const BandInfo& band, const std::vector<cons
                         const References& references) {
   BandWriter writer(band, work.raw.lines.size());
   writer.set_quantity(Quantity::brightness_temperature, "K", kTemperatureScale_kelvin, 0);
+  const calibrate::Row* tabulated = nullptr;
+  ThermalCoefficients coefficients;
+  std::optional<TemperatureSteps> steps;
+  LookUp look_up{};
   for (std::size_t line = 0; line < rows.size(); ++line) {
     if (rows[line] == nullptr) continue;
     const auto reference = references.at(line, band.slot);
     if (!reference) return false;
-    const ThermalCurve curve(*thermal_coefficients(*rows[line], band.name), *reference);
-    writer.write(line, work.raw.lines[line].scan.counts(band.slot),
-                 temperature_look_up(curve, reference->space_count, band.slot == kSlot3));
+    if (rows[line] != tabulated) {
+      tabulated = rows[line];
+      coefficients = *thermal_coefficients(*tabulated, band.name);
+      steps.emplace(coefficients.planck);
+    }
+    const auto counts = work.raw.lines[line].scan.counts(band.slot);
+    find_temperatures({&*steps, band.slot == kSlot3}, ThermalCurve(coefficients, *reference), reference->space_count,
+                      counts, look_up);
+    writer.write(line, counts, look_up);
   }
   std::move(writer).finish(work.out);
   return true;
@@ -166,8 +205,13 @@ References thermal_references(Work& work, calibrate::RowUse& use) {
   const auto any = std::find_if(rows.begin(), rows.end(), [](const calibrate::Row* row) { return row != nullptr; });
   if (any == rows.end()) return {};
   std::vector<std::array<PrtPolynomial, kPrtCount>> polynomials;
-  // A line without a row of its own is interpolated over anyway.
-  for (const calibrate::Row* row : rows) polynomials.push_back(*prt_polynomials(row == nullptr ? **any : *row));
+  const calibrate::Row* read = nullptr;
+  for (const calibrate::Row* row : rows) {
+    // A line without a row of its own is interpolated over anyway.
+    const calibrate::Row* here = row == nullptr ? *any : row;
+    polynomials.push_back(here == read ? polynomials.back() : *prt_polynomials(*here));
+    read = here;
+  }
   return References::smooth(work.raw, polynomials);
 }
 

@@ -209,12 +209,15 @@ TEST(BandWriter, SunBelowTheLimitGivesNoReflectance) {
   std::vector<std::uint16_t> counts(kPixels, 400);
   ScaledRadiance scaled{};
   scaled[400] = 0.02;
-  std::vector<double> cosine(kPixels, 1.0);
+  SunLine sun;
+  auto& cosine = sun.cosine;
+  cosine.fill(1.0);
   cosine[1] = std::cos(87.9 * std::numbers::pi / 180);
   cosine[2] = std::cos(88.1 * std::numbers::pi / 180);
   cosine[3] = std::nan("");
   writer.set_quantity(calibrate::Quantity::reflectance, "1", kReflectanceScale, kReflectanceOffset);
-  writer.write(0, counts, scaled, cosine);
+  find_inverse(sun);
+  writer.write(0, counts, solar_scale(scaled), sun);
   calibrate::CalibratedGranule granule;
   std::move(writer).finish(granule);
   EXPECT_NEAR(value(granule.bands[0], 0, 0), 0.02, 0.00005);

@@ -12,9 +12,7 @@ ThermalCurve::ThermalCurve(const ThermalCoefficients& coefficients, const Therma
 }
 
 double ThermalCurve::temperature_of(double count) const {
-  const auto& [b0, b1, b2] = coefficients_.nonlinearity;
-  const double linear = coefficients_.space_radiance + radiance_per_count_ * (space_count_ - count);
-  return calibrate::brightness_temperature_of(coefficients_.planck, linear + b0 + linear * (b1 + linear * b2));
+  return calibrate::brightness_temperature_of(coefficients_.planck, radiance_at(count));
 }
 
 double ThermalCurve::count_of(double kelvin) const {

@@ -17,6 +17,12 @@ class ThermalCurve {
  public:
   ThermalCurve(const ThermalCoefficients& coefficients, const ThermalReference& reference);
 
+  // mW m-2 sr-1 cm.
+  [[nodiscard]] double radiance_at(double count) const {
+    const auto& [b0, b1, b2] = coefficients_.nonlinearity;
+    const double linear = coefficients_.space_radiance + radiance_per_count_ * (space_count_ - count);
+    return linear + b0 + linear * (b1 + linear * b2);
+  }
   // Kelvin; NaN where the radiance is not above 0.
   [[nodiscard]] double temperature_of(double count) const;
   // The count, neither rounded nor clipped, that gives `kelvin`.
