@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "process/rebinding.h"
-
 namespace dl::process {
 namespace {
 
@@ -35,20 +33,6 @@ TEST(ArrivalCursor, ChunkWithoutBytesIsPassedOver) {
                                                 chunk(10, 10, 3, recording::Verdict::none)};
   ArrivalCursor cursor;
   EXPECT_EQ(cursor.at(chunks, 10).received_at, UtcTime{Seconds{3}});
-}
-
-TEST(Rebinding, FramingIsTheSameWhateverTheSpacecraftCarries) {
-  link::Profile ours;
-  link::Profile other = ours;
-  other.scid = 99;
-  other.name = "another";
-  other.idle_vcids = {1};
-  EXPECT_TRUE(same_framing(ours, other));
-  other.insert_zone_bytes = 2;
-  EXPECT_FALSE(same_framing(ours, other));
-  other = ours;
-  other.soft = link::SoftCoding{};
-  EXPECT_FALSE(same_framing(ours, other));
 }
 
 }  // namespace
