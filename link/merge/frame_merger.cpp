@@ -84,7 +84,6 @@ void FrameMerger::push(std::size_t input, const Frame& frame, const Take& take) 
     }
   }
   Input& to = inputs_[input];
-  to.newest[frame.vcid] = frame.counter;
   to.channels[frame.vcid].push_back(item.get());
   to.waiting_bytes += frame.bytes.size();
   to.waiting.push_back(std::move(item));
@@ -166,7 +165,7 @@ FrameMerger::Head FrameMerger::judge_head(std::size_t input) const {
   Head verdict = Head::may_go;
   for (std::size_t other = 0; other < inputs_.size(); ++other) {
     if (other == input) continue;
-    if (has_earlier(other, head)) return Head::waits_for_others;
+    if (has_earlier(other, head, input)) return Head::waits_for_others;
     if ((head.copies & bit(other)) != 0) {
       if (inputs_[other].waiting.front()->key != head.key) return Head::waits_for_others;
       continue;
@@ -180,26 +179,41 @@ FrameMerger::Head FrameMerger::judge_head(std::size_t input) const {
   return verdict;
 }
 
-// Whether `other` has a frame waiting that was sent before this one in the same virtual channel.
-bool FrameMerger::has_earlier(std::size_t other, const Item& item) const {
-  const std::deque<const Item*>& channel = inputs_[other].channels[item.frame.vcid];
-  return !channel.empty() && is_ahead(item.frame.counter, channel.front()->frame.counter, item.frame.counter_bits);
+// Whether `other` has a frame waiting that was sent before this head of `input` in the same virtual channel.
+bool FrameMerger::has_earlier(std::size_t other, const Item& head, std::size_t input) const {
+  const std::deque<const Item*>& channel = inputs_[other].channels[head.frame.vcid];
+  if (channel.empty()) return false;
+  // What `input` has too it has behind its head.
+  const Item& first = *channel.front();
+  return (first.copies & bit(input)) == 0 && is_sent_before(first, head);
+}
+
+// Of two frames of one virtual channel. Where the counter has run back, what goes on from the last one that came out
+// was sent before what begins anew; a frame that comes again says nothing of that.
+bool FrameMerger::is_sent_before(const Item& a, const Item& b) const {
+  if (goes_on(a) != goes_on(b) && !put_out_.contains(a.key) && !put_out_.contains(b.key)) return goes_on(a);
+  return is_ahead(b.frame.counter, a.frame.counter, a.frame.counter_bits);
+}
+
+bool FrameMerger::goes_on(const Item& item) const {
+  const std::optional<std::uint32_t>& last = last_out_[item.frame.vcid];
+  return !last || is_ahead(item.frame.counter, *last, item.frame.counter_bits);
 }
 
 // Whether `other` will not give this frame of `input` any more.
 bool FrameMerger::is_past(std::size_t other, const Item& item, std::size_t input) const {
   const Input& there = inputs_[other];
   if (there.ended || there.shared[input] > 0) return true;
-  const std::optional<std::uint32_t>& newest = there.newest[item.frame.vcid];
-  return newest && item.frame.counter_bits >= kLongCounterBits &&
-         is_ahead(*newest, item.frame.counter, item.frame.counter_bits);
+  const std::deque<const Item*>& channel = there.channels[item.frame.vcid];
+  return !channel.empty() && item.frame.counter_bits >= kLongCounterBits &&
+         is_ahead(channel.back()->frame.counter, item.frame.counter, item.frame.counter_bits) &&
+         // A counter that has run back is behind all those from before.
+         (goes_on(item) || put_out_.contains(item.key));
 }
 
 bool FrameMerger::goes_before(const Item& a, const Item& b) const {
   if (a.key == b.key) return rank(a.frame) < rank(b.frame);
-  if (a.frame.vcid == b.frame.vcid && a.frame.counter != b.frame.counter) {
-    return is_ahead(b.frame.counter, a.frame.counter, a.frame.counter_bits);
-  }
+  if (a.frame.vcid == b.frame.vcid && a.frame.counter != b.frame.counter) return is_sent_before(a, b);
   if (a.frame.master_counter && b.frame.master_counter && *a.frame.master_counter != *b.frame.master_counter) {
     return is_ahead(*b.frame.master_counter, *a.frame.master_counter, 8);
   }
@@ -225,6 +239,7 @@ void FrameMerger::put_out(std::size_t input, const Take& take) {
   for (std::size_t other = 0; other < inputs_.size(); ++other) {
     if ((had & bit(other)) != 0) copies[other] = take_head(other);
   }
+  if (!put_out_.contains(key)) last_out_[copies[best]->frame.vcid] = copies[best]->frame.counter;
   remember(key, had);
   Frame& frame = copies[best]->frame;
   count(frame, best, had);

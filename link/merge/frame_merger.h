@@ -7,6 +7,10 @@
 // it by the virtual channel's counter (24 bits or more; shorter ones come round too often to say). Of frames that may
 // go next and are not copies of each other, that of the lower counter goes first, or of the lower virtual channel.
 //
+// A counter that runs back, for the spacecraft was reset, changes nothing of this where it runs back farther than the
+// receptions lost frames there, and where all receptions that have frames of the channel behind that had some before.
+// Else the frames on both sides of it may be mixed up.
+//
 // What is undecided waits, up to a window of bytes for each reception; then the oldest goes. The order of what is named
 // first never decides anything.
 #pragma once
@@ -68,9 +72,8 @@ class FrameMerger {
     std::deque<ItemPointer> waiting;
     std::size_t waiting_bytes = 0;
     bool ended = false;
-    std::array<std::uint64_t, kMaxInputs> shared{};         // waiting frames that the other reception has waiting too
-    std::array<std::optional<std::uint32_t>, 64> newest{};  // counter by virtual channel
-    std::array<std::deque<const Item*>, 64> channels{};     // what waits, by virtual channel
+    std::array<std::uint64_t, kMaxInputs> shared{};      // waiting frames that the other reception has waiting too
+    std::array<std::deque<const Item*>, 64> channels{};  // what waits, by virtual channel
     std::optional<std::uint32_t>
         last_breaks;  // breaks_before of the last frame that came out, where it was in this one
   };
@@ -84,7 +87,9 @@ class FrameMerger {
   [[nodiscard]] std::optional<std::size_t> next_decided() const;
   [[nodiscard]] std::optional<std::size_t> next_forced() const;
   [[nodiscard]] Head judge_head(std::size_t input) const;
-  [[nodiscard]] bool has_earlier(std::size_t other, const Item& item) const;
+  [[nodiscard]] bool has_earlier(std::size_t other, const Item& head, std::size_t input) const;
+  [[nodiscard]] bool is_sent_before(const Item& a, const Item& b) const;
+  [[nodiscard]] bool goes_on(const Item& item) const;
   [[nodiscard]] bool is_past(std::size_t other, const Item& item, std::size_t input) const;
   [[nodiscard]] bool goes_before(const Item& a, const Item& b) const;
   void put_out(std::size_t input, const Take& take);
@@ -99,8 +104,9 @@ class FrameMerger {
   std::vector<std::unordered_map<std::uint64_t, Item*>> index_;  // of what waits, by reception and key
   std::unordered_map<std::uint64_t, unsigned> put_out_;          // receptions that had it, of the last frames
   std::deque<std::uint64_t> put_out_order_;
-  std::vector<ItemPointer> out_;   // came out since begin()
-  std::vector<ItemPointer> free_;  // for use again
+  std::array<std::optional<std::uint32_t>, 64> last_out_{};  // counter by virtual channel, of what came the first time
+  std::vector<ItemPointer> out_;                             // came out since begin()
+  std::vector<ItemPointer> free_;                            // for use again
   std::uint32_t breaks_ = 0;
   LossLedger losses_;
 };

@@ -150,6 +150,89 @@ TEST_F(FrameMergerTest, OrderOfNamingAndOfArrivalDecideNothing) {
   }
 }
 
+// What each virtual channel was sent, in its order.
+std::map<std::uint8_t, std::vector<std::uint32_t>> by_channel(const std::vector<Sent>& row) {
+  std::map<std::uint8_t, std::vector<std::uint32_t>> channels;
+  for (const Sent one : row) channels[one.vcid].push_back(one.counter);
+  return channels;
+}
+
+// A row of three channels whose counters begin anew two times: what is above the counter's bits makes each frame
+// another. They stand farther from 0 then than a burst of lost frames is long.
+std::vector<Sent> row_with_resets(std::mt19937& random, unsigned counter_bits) {
+  constexpr std::uint32_t kFar = 20;
+  const std::uint32_t range = 1U << counter_bits;
+  std::vector<Sent> row;
+  std::array<std::uint32_t, 3> counters{};
+  for (std::uint32_t& counter : counters) counter = static_cast<std::uint32_t>(below(random, range));
+  std::size_t reset = 100 + below(random, 100);
+  for (std::size_t i = 0; i < 450; ++i) {
+    const bool far = std::ranges::all_of(
+        counters, [&](std::uint32_t counter) { return counter % range >= kFar && counter % range < range - kFar; });
+    if (i >= reset && far) {
+      for (std::uint32_t& counter : counters) counter = (counter / range + 1) * range;
+      reset = i + 100 + below(random, 150);
+    }
+    const auto vcid = static_cast<std::uint8_t>(below(random, counters.size()));
+    row.push_back({vcid, counters[vcid]++});
+  }
+  return row;
+}
+
+// Receptions that lack bursts of frames, each of which one of them has; all of them have the first frames.
+std::vector<std::vector<Sent>> receptions_of(const std::vector<Sent>& row, std::size_t count, std::mt19937& random) {
+  std::vector<std::vector<Sent>> receptions(count);
+  for (std::size_t i = 0; i < row.size();) {
+    const bool whole = i < 20;
+    const std::size_t keeper = below(random, count);
+    std::vector<bool> lacks(count);
+    for (std::size_t input = 0; input < count; ++input) lacks[input] = input != keeper && below(random, 2) == 0;
+    for (std::size_t burst = 1 + below(random, 15); burst > 0 && i < row.size(); --burst, ++i) {
+      for (std::size_t input = 0; input < count; ++input) {
+        if (whole || !lacks[input]) receptions[input].push_back(row[i]);
+      }
+    }
+  }
+  return receptions;
+}
+
+TEST_F(FrameMergerTest, ChannelsWhoseCountersRunBackAreWhatWasSent) {
+  std::mt19937 random(102);
+  for (const unsigned bits : {24U, 8U}) {
+    counter_bits_ = bits;
+    for (int round = 0; round < 300; ++round) {
+      const std::vector<Sent> row = row_with_resets(random, bits);
+      const auto receptions = receptions_of(row, 2 + below(random, 2), random);
+      const std::vector<Sent> all = merged(receptions);
+      ASSERT_EQ(by_channel(all), by_channel(row)) << bits << " bits, round " << round;
+      // Pushed in turns.
+      FrameMerger merger(receptions.size());
+      out_.clear();
+      std::vector<std::size_t> next(receptions.size());
+      for (std::size_t left = 0; left < receptions.size();) {
+        const std::size_t input = below(random, receptions.size());
+        if (next[input] > receptions[input].size()) continue;
+        if (next[input] < receptions[input].size()) {
+          push(merger, input, receptions[input][next[input]]);
+        } else {
+          merger.end(input, take_);
+          ++left;
+        }
+        ++next[input];
+      }
+      ASSERT_EQ(out_, all) << bits << " bits, round " << round;
+    }
+  }
+}
+
+TEST_F(FrameMergerTest, FramesBeforeAndBehindAResetThatOnlyOneReceptionHasKeepTheirOrder) {
+  constexpr std::uint32_t kAnew = 1U << 24;
+  const std::vector<Sent> row = {{1, 97}, {1, 98}, {1, 99}, {1, kAnew}, {1, kAnew + 1}, {1, kAnew + 2}};
+  EXPECT_EQ(merged({{row[0], row[3], row[4], row[5]}, {row[0], row[1], row[2], row[4], row[5]}}), row);
+  EXPECT_EQ(merged({{row[0], row[1], row[3], row[5]}, {row[0], row[2], row[4], row[5]}}), row);
+  EXPECT_EQ(merged({{row[0], row[3], row[4], row[5]}, {row[0], row[1], row[2]}}), row);
+}
+
 TEST_F(FrameMergerTest, FullWindowLetsGoOfTheOldestAndLateCopiesAreDropped) {
   FrameMerger merger(2, 10 * 24);
   counter_bits_ = 8;

@@ -21,9 +21,11 @@ class MergePipeline {
   // not packets. 2 to FrameMerger::kMaxInputs.
   explicit MergePipeline(const std::vector<Profile>& inputs, IdlePackets idle = IdlePackets::swallowed);
 
-  // The next bytes of one recording, as LinkPipeline::push() takes them. How the inputs are cut into pushes, and which
-  // of them is pushed first, never changes the packets, as long as no input is further ahead of another than the
-  // merger's window.
+  // The next bytes of one recording, as LinkPipeline::push() takes them. The packets of each virtual channel are those
+  // of a recording that has every frame that one of these has, in the same order; between channels the order may be
+  // another than that in which the frames were sent. How the inputs are cut into pushes, and which of them is pushed
+  // first, changes neither. All this holds while no input is further ahead of another than the merger's window, and
+  // where a counter runs back (the spacecraft was reset) within the limits that FrameMerger names.
   void push(std::size_t input, ByteView bytes, UtcTime received_at, PacketBatch& out,
             StationVerdict station = StationVerdict::none);
   void skip(std::size_t input, std::uint64_t size_bytes, DropReason reason, PacketBatch& out);

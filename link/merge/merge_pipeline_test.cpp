@@ -61,12 +61,16 @@ Merged merge(const Profile& profile, const std::vector<Bytes>& inputs, std::size
   return result;
 }
 
-// Frames of three virtual channels.
-Bytes some_cadus(const Profile& profile, std::mt19937& random, std::size_t packets) {
+// Frames of three virtual channels, whose counters all begin anew in front of one of the packets.
+Bytes some_cadus(const Profile& profile, std::mt19937& random, std::size_t packets,
+                 std::optional<std::size_t> reset = std::nullopt) {
+  constexpr std::uint32_t kCountersBefore = 5'000;
   FrameEncoder encoder(profile);
+  for (std::uint8_t vcid = 0; vcid < 3 && reset; ++vcid) encoder.set_counter(vcid, kCountersBefore * (vcid + 1U));
   Bytes cadus;
   std::array<std::uint16_t, 3> counts{};
   for (std::size_t i = 0; i < packets; ++i) {
+    for (std::uint8_t vcid = 0; vcid < 3 && i == reset; ++vcid) encoder.set_counter(vcid, 0);
     const auto vcid = static_cast<std::uint8_t>(below(random, 3));
     SpacePacketHeader header;
     header.apid = static_cast<std::uint16_t>(100 + vcid);
@@ -124,6 +128,23 @@ TEST(MergePipeline, TwoDamagedReceptionsGiveThePacketsOfTheUndamagedPass) {
   EXPECT_EQ(merged.report.inputs[1].sync.bytes_in, b.size());
   EXPECT_TRUE(merge(profile, {b, a}).packets == truth);
   EXPECT_TRUE(merge(profile, {a, b}, 777).packets == truth);
+}
+
+TEST(MergePipeline, ResetOfTheSpacecraftCostsWhatItCostsTheUndamagedPass) {
+  std::mt19937 random(116);
+  const Profile profile = snpp_profile();
+  for (int round = 0; round < 8; ++round) {
+    const Bytes cadus = some_cadus(profile, random, 200, 50 + below(random, 100));
+    const ChannelPackets truth = packets_of(profile, cadus);
+    const std::size_t burst = 1 + below(random, 9);
+    const Bytes a = received(
+        cadus, profile.cadu_size_bytes, random, 17, [&](std::size_t i) { return i > 12 && i / burst % 2 == 0; }, false);
+    const Bytes b = received(
+        cadus, profile.cadu_size_bytes, random, 333, [&](std::size_t i) { return i > 12 && i / burst % 2 == 1; },
+        false);
+    EXPECT_TRUE(merge(profile, {a, b}).packets == truth) << "bursts of " << burst;
+    EXPECT_TRUE(merge(profile, {b, a}, 777).packets == truth) << "bursts of " << burst;
+  }
 }
 
 TEST(MergePipeline, ThreeReceptionsOfThirdsAreTheWhole) {
