@@ -8,8 +8,11 @@ import hashlib
 import json
 import os
 import pathlib
+import re
+import signal
 import struct
 import subprocess
+import time
 import unittest
 
 import station
@@ -34,7 +37,11 @@ SLE_KEYS = {
     # With no virtual channel the master channel.
     "rcf": 'service_instance = "sagr=1.spack=VST-PASS0001.rsl-fg=1.rcf=onlc1"\n'
            'service = "rcf"\nframe_version = 1\nspacecraft_id = 11\n',
+    "timely": 'service_instance = "sagr=1.spack=VST-PASS0001.rsl-fg=1.raf=onlt1"\nmode = "online-timely"\n',
+    "archive": 'service_instance = "sagr=1.spack=VST-PASS0001.rsl-fg=1.raf=offl1"\nmode = "offline"\n'
+               'fill_gaps_of = "timely"\n',
 }
+COMPLETE = ("raf", "rcf")
 
 
 def source(name, kind, keys=""):
@@ -143,8 +150,8 @@ class Inputs(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.__exit__(None, None, None)
 
-    def provider(self, port, faults="", rate=None):
-        words = ["time=2026-05-12T08:56:40Z", "lost=" + ";".join(map(str, LOST)), *([faults] if faults else [])]
+    def provider(self, port, faults="", rate=None, lost=LOST):
+        words = ["time=2026-05-12T08:56:40Z", "lost=" + ";".join(map(str, lost)), *([faults] if faults else [])]
         return sender(self.station_frames, f"sle://127.0.0.1:{port}", "--cadu-size", str(FRAME_BYTES), "--sle",
                       ",".join(words), *(["--rate", rate] if rate else []))
 
@@ -218,18 +225,18 @@ class Inputs(unittest.TestCase):
 
     def test_sle_gives_what_the_file_of_its_cadus_gives(self):
         expected = self.batch(self.station_cadus, "station")
-        ports = {service: free_port() for service in SLE_KEYS}
-        with Station(SPACECRAFT, extra="".join(sle(service, ports[service]) for service in SLE_KEYS)) as s:
+        ports = {service: free_port() for service in COMPLETE}
+        with Station(SPACECRAFT, extra="".join(sle(service, ports[service]) for service in COMPLETE)) as s:
             s.start()
             # Another input at once; were any of the three different, it would be an incident.
             senders = [sender(self.station_cadus, f"tcp://127.0.0.1:{s.port}")]
-            senders += [self.provider(ports[service]) for service in SLE_KEYS]
+            senders += [self.provider(ports[service]) for service in COMPLETE]
             for process in senders:
                 finish(process)
             s.wait_drained()
             self.check_recording(s, "antenna1", self.station_cadus.read_bytes())
             recorded = without_lost(self.station_frames.read_bytes(), FRAME_BYTES)
-            for service in SLE_KEYS:
+            for service in COMPLETE:
                 row = self.check_recording(s, service, recorded)
                 self.assertEqual((row["id"], row["end_reason"]), (f"20260512T085640Z-{service}", "eof"))
                 report = link_report(s, row["id"])
@@ -243,18 +250,18 @@ class Inputs(unittest.TestCase):
             self.assertEqual(s.incident_kinds(), [])
 
     def test_sle_provider_that_is_cut_and_one_that_falls_silent_cost_nothing(self):
-        ports = {service: free_port() for service in SLE_KEYS}
+        ports = {service: free_port() for service in COMPLETE}
         faults = {"raf": "cut=400", "rcf": "silence=400"}
         keys = 'heartbeat = "1 s"\ndead_factor = 2\n'
-        with Station(SPACECRAFT, extra="".join(sle(service, ports[service], keys) for service in SLE_KEYS)) as s:
+        with Station(SPACECRAFT, extra="".join(sle(service, ports[service], keys) for service in COMPLETE)) as s:
             s.start()
             # No faster: what a cut finds unread in the sockets is gone, and a pass may then begin behind it.
-            senders = [self.provider(ports[service], faults[service], "5e6") for service in SLE_KEYS]
+            senders = [self.provider(ports[service], faults[service], "5e6") for service in COMPLETE]
             for process in senders:
                 self.assertIn("in 2 connections", finish(process))
             s.wait_drained()
             frames = without_lost(self.station_frames.read_bytes(), FRAME_BYTES)
-            for service in SLE_KEYS:
+            for service in COMPLETE:
                 row = passes_of(s, service)[0]
                 report = link_report(s, row["id"])
                 # The frame that START names comes again.
@@ -265,6 +272,52 @@ class Inputs(unittest.TestCase):
                 self.assertTrue(report["balanced"], service)
                 self.assertEqual(intake(s, service)["reconnects"], 1, service)
             self.assertEqual(data_of(tree_hashes(s.bucket)), self.batch(self.station_cadus, "station-cut"))
+
+    def timely_pass(self, s, port):
+        """A daemon that stands still in the middle of it. How many frames were dropped."""
+        s.start()
+        process = self.provider(port, "timely-buffer=8192", "4e6", lost=())
+        wait_until(lambda: any(p.stat().st_size > 50_000 for p in s.spool.glob("passes/*/rec-*.raw")), 30, "some of it")
+        s.daemon.send_signal(signal.SIGSTOP)
+        time.sleep(1)  # what it stands still for; the provider sends 500 kB in that time
+        s.daemon.send_signal(signal.SIGCONT)
+        sent = int(re.search(r"(\d+) messages", finish(process)).group(1))
+        s.wait_drained()
+        self.assertEqual(len(passes_of(s, "timely")), 1)
+        row = passes_of(s, "timely")[0]
+        self.assertEqual(row["connections"], 1)
+        self.assertEqual(intake(s, "timely")["messages"], sent)
+        dropped = self.station_frames.stat().st_size // FRAME_BYTES - sent
+        self.assertGreater(dropped, 50)
+        all_incidents = s.report("incidents", "--all")["incidents"]
+        self.assertIn("sle_backlog", [incident["kind"] for incident in all_incidents])
+        self.assertTrue(link_report(s, row["id"])["balanced"])
+        return row, dropped
+
+    def test_frames_that_timely_sle_drops_for_a_slow_daemon_are_counted_and_the_pass_is_kept(self):
+        port = free_port()
+        with Station(SPACECRAFT, extra=sle("timely", port)) as s:
+            row, dropped = self.timely_pass(s, port)
+            self.assertEqual(intake(s, "timely")["gaps_told"], dropped)
+            self.assertEqual(len(recording(s, row["id"])), self.station_frames.stat().st_size - dropped * FRAME_BYTES)
+            missing = sum(missing_of(link_report(s, row["id"])))
+            # Idle frames are told of, and are missed by nobody.
+            self.assertLessEqual(missing, dropped)
+            self.assertGreater(missing, dropped * 8 // 10)
+            self.assertEqual(len(list(s.bucket.rglob("item.json"))), 4, "one of each instrument, and Level-0")
+            self.assertEqual(s.incident_kinds(), [])
+
+    def test_frames_that_timely_sle_drops_are_fetched_offline(self):
+        port, archive = free_port(), free_port()
+        with Station(SPACECRAFT, extra=sle("timely", port) + sle("archive", archive)) as s:
+            fill = self.provider(archive, lost=())
+            row, dropped = self.timely_pass(s, port)
+            finish(fill)
+            report = link_report(s, row["id"])
+            self.assertEqual(len(report["receptions"]), 2)
+            self.assertEqual(sum(missing_of(report)), 0)
+            whole = self.folder.folder / "whole.cadu"
+            self.assertEqual(data_of(tree_hashes(s.bucket)), self.batch(whole, "whole"))
 
     def test_what_a_cortex_spoils_is_counted(self):
         port = free_port()
