@@ -1,5 +1,6 @@
 """The NOAA-19 HRPT passes that satpy has read (satpy_record.py) and that ours is compared on (satpy_test.py)."""
 
+import hashlib
 import pathlib
 import subprocess
 
@@ -24,6 +25,17 @@ def checksum(line):
 def tle():
     name, *lines = TLE.splitlines()
     return "\n".join([name] + [line[:68] + checksum(line) for line in lines]) + "\n"
+
+
+def digest(recording):
+    """SHA-256 of all words but those of TIP and AIP, which satpy does not read."""
+    frame_bytes, tip = 2 * 11090, slice(2 * 103, 2 * 623)
+    data = recording.read_bytes()
+    of = hashlib.sha256()
+    for at in range(0, len(data), frame_bytes):
+        frame = data[at:at + frame_bytes]
+        of.update(frame[:tip.start] + frame[tip.stop:])
+    return of.hexdigest()
 
 
 def make(downlink_sim, folder, state):

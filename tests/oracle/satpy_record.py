@@ -54,7 +54,7 @@ def main():
     files, hashes = {}, {}
     for state in satpy_pass.STATES:
         recording = satpy_pass.make(downlink_sim, folder, state)
-        hashes[state] = hashlib.sha256(recording.read_bytes()).hexdigest()
+        hashes[state] = satpy_pass.digest(recording)
         files[state] = "/tmp/" + recording.name
         shutil.copy(recording, root / "tmp")
     (root / "tmp/orbit.tle").write_text(satpy_pass.tle())

@@ -55,7 +55,7 @@ class FieldGrid {
     std::vector<double> sun_zenith_deg;
   };
 
-  void line(std::size_t index, Line& out) const {
+  void line(std::size_t index, Line& out) {
     const std::size_t row = std::min(index / kFieldSteps.line, grid_.rows() - 1);
     const std::size_t next_row = std::min(row + 1, grid_.rows() - 1);
     const double span = grid_.lines[next_row] - grid_.lines[row];

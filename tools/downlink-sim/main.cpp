@@ -10,6 +10,7 @@
 #include "config/data_directory.h"
 #include "config/spacecraft_profile.h"
 #include "core/file.h"
+#include "tools/downlink-sim/aip_source.h"
 #include "tools/downlink-sim/cortex_server.h"
 #include "tools/downlink-sim/damage.h"
 #include "tools/downlink-sim/metop_pass.h"
@@ -156,8 +157,8 @@ Result<dl::sim::SimulatedPass> make(MakeOptions& options) {
   DL_TRY(options.pass.start, dl::parse_utc(options.start));
   options.pass.duration = dl::Seconds{options.duration_s};
   if (options.pass.profile.frame_kind != dl::link::FrameKind::hrpt) return dl::sim::make_metop_pass(options.pass);
-  dl::sim::PatternTipSource tip(static_cast<std::uint8_t>(options.pass.profile.scid));
-  return dl::sim::make_noaa_pass(options.pass, kContainers.at(options.container), tip);
+  DL_TRY(const auto tip, dl::sim::SounderTipSource::create(options.pass));
+  return dl::sim::make_noaa_pass(options.pass, kContainers.at(options.container), *tip);
 }
 
 int run_make(MakeOptions& options, const StreamOptions& stream) {

@@ -10,16 +10,15 @@ using link::HrptMinorFrameNumber;
 using link::TipFrame;
 
 constexpr std::uint64_t kMinorFramesPerMajorFrame = 3;
-// KLM User's Guide 4.3.3: TIP counts its minor frames 0 to 319 (32 s), AIP 0 to 79 (8 s), in nine bits of words 4, 5.
+// KLM User's Guide 4.3.3: TIP counts its minor frames 0 to 319 (32 s), in nine bits of words 4 and 5.
 constexpr std::uint64_t kTipCycle = 320;
-constexpr std::uint64_t kAipCycle = 80;
 constexpr Milliseconds kTipFramePeriod{100};
 // A count in every octet that the instruments own, so that a test sees where it came from.
 constexpr Byte kTipSynchronisation[] = {0xED, 0xE2};
 
-TipFrame pattern(std::uint64_t number, std::uint64_t cycle, std::uint8_t spacecraft) {
+TipFrame pattern(std::uint64_t number, std::uint8_t spacecraft) {
   TipFrame frame{};
-  const std::uint64_t count = number % cycle;
+  const std::uint64_t count = number % kTipCycle;
   frame[0] = kTipSynchronisation[0];
   frame[1] = kTipSynchronisation[1];
   frame[2] = spacecraft;
@@ -49,11 +48,7 @@ void put_tip(std::uint64_t line, UtcTime start, TipSource& source, link::HrptWor
 }  // namespace
 
 TipFrame PatternTipSource::tip_frame(std::uint64_t number, UtcTime /*time*/) {
-  return pattern(number, kTipCycle, spacecraft_);
-}
-
-TipFrame PatternTipSource::aip_frame(std::uint64_t number, UtcTime /*time*/) {
-  return pattern(number, kAipCycle, spacecraft_);
+  return pattern(number, spacecraft_);
 }
 
 Result<SimulatedPass> make_noaa_pass(const MetopPassOptions& options, link::HrptContainer container, TipSource& tip) {

@@ -18,12 +18,11 @@ class TipSource {
   virtual link::TipFrame aip_frame(std::uint64_t number, UtcTime time) = 0;
 };
 
-// Minor frames with their counter, and made-up octets in the places of the instruments.
+// TIP minor frames with their counter, and made-up octets in the places of the instruments.
 class PatternTipSource : public TipSource {
  public:
   explicit PatternTipSource(std::uint8_t spacecraft) : spacecraft_(spacecraft) {}
   link::TipFrame tip_frame(std::uint64_t number, UtcTime time) override;
-  link::TipFrame aip_frame(std::uint64_t number, UtcTime time) override;
 
  private:
   std::uint8_t spacecraft_;

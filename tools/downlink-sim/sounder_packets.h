@@ -21,9 +21,7 @@ struct SounderPacket {
   Bytes bytes;
 };
 
-// Those whose lines begin in the pass, in order of time. Writes the fields as they went in to options.truth, where it
-// is given: mhs.f32 and amsu-a.f32, little-endian floats, [line][band][pixel]. Kind config when a table or the orbit is
-// missing.
+// Those of make_mhs_scans() and make_amsu_a_scans(), in order of time.
 Result<std::vector<SounderPacket>> make_sounder_packets(const MetopPassOptions& options);
 
 }  // namespace dl::sim
