@@ -44,7 +44,7 @@ class Receptions {
         orderly_(profile.frame_error_control) {}
 
   std::vector<Bytes> make(Input& input) {
-    while (!input.empty() && frames_ < 60) {
+    while (!input.empty() && frames_ < 24) {
       const std::uint8_t command = input.byte();
       const auto vcid = static_cast<std::uint8_t>(command >> 2 & 3);
       switch (command & 3) {
