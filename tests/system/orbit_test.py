@@ -1,12 +1,15 @@
 """A Metop pass is located by the elements that it broadcasts itself; bad ones are counted and not used."""
 
 import json
+import os
 import pathlib
 import shutil
+import signal
 import tempfile
 import unittest
 
-from station import SIMULATED_TLE, run, tree_hashes
+from inputs_test import data_of, finish, sender
+from station import SIMULATED_TLE, Station, run, tree_hashes, wait_until
 
 PASS = ["--start", "2026-05-12T08:57:30Z", "--duration", "60", "--tle", SIMULATED_TLE]
 OTHER = """NOAA 20
@@ -59,6 +62,24 @@ class Orbit(unittest.TestCase):
         self.assertEqual(own["bbox"], given["bbox"])
         _, again = self.processed("again", OTHER + elements)
         self.assertEqual(tree_hashes(scene), tree_hashes(again))
+
+    def test_live_locates_itself_as_batch_does_also_when_it_is_killed_on_the_way(self):
+        elements = pathlib.Path(SIMULATED_TLE).read_text()
+        self.processed("whole", OTHER + elements, "--station", "test")
+        expected = data_of(tree_hashes(self.folder / "whole"))
+        with Station("metop-b") as s:
+            s.config.write_text(s.config.read_text().replace(f'tle_file = "{SIMULATED_TLE}"', ""))
+            s.start()
+            sending = sender(self.folder / "whole.cadu", f"tcp://127.0.0.1:{s.port}", "--rate", "10e6")
+            wait_until(lambda: sum(path.stat().st_size for path in s.spool.glob("passes/*/rec-*.raw")) > 3_000_000, 60,
+                       "the middle of the pass")
+            wait_until(s.process_pids, 30, "downlink-process")
+            for pid in s.process_pids():
+                os.kill(pid, signal.SIGKILL)
+            finish(sending)
+            s.wait_drained()
+            self.assertEqual(data_of(tree_hashes(s.bucket)), expected)
+            self.assertEqual(s.incident_kinds(), [])
 
     def test_elements_that_contradict_the_operators_are_counted_and_not_used(self):
         elements = pathlib.Path(SIMULATED_TLE).read_text().replace(" 192.0000 ", " 182.0000 ")
