@@ -29,8 +29,10 @@ Pixel reflectance_pixel(double reflectance) {
 constexpr std::uint8_t kGood = 0;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-// Between no reflectance that could be stored and the greatest that is not flagged.
-constexpr double kMiddleStep = (kMaxReflectance - kReflectanceOffset) / kReflectanceScale / 2;
+constexpr double kZeroStep = -kReflectanceOffset / kReflectanceScale;
+// Reflectance that is stored and not flagged, from the first step to the last; those at the ends take the exact way.
+constexpr auto kLastGoodStep =
+    static_cast<std::uint64_t>((kMaxReflectance - kReflectanceOffset) / kReflectanceScale) - 2;
 
 // Whatever else is true of it: a pixel without a value has no data.
 std::uint8_t without_value(std::uint8_t quality) {
@@ -43,6 +45,22 @@ std::uint8_t saturation(std::size_t count) {
 
 std::uint8_t join(std::uint8_t a, std::uint8_t b) {
   return static_cast<std::uint8_t>(a | b);
+}
+
+struct Range {
+  std::size_t least = 0;
+  std::size_t greatest = 0;
+};
+
+// Signed sixteen bits, which a count never fills, so that the plainest of processors compares eight at once.
+Range range_of(std::span<const std::uint16_t, kPixels> counts) {
+  std::int16_t least = kMaxCount;
+  std::int16_t greatest = 0;
+  for (const std::uint16_t count : counts) {
+    least = std::min(least, static_cast<std::int16_t>(count));
+    greatest = std::max(greatest, static_cast<std::int16_t>(count));
+  }
+  return {static_cast<std::size_t>(least), static_cast<std::size_t>(greatest)};
 }
 
 }  // namespace
@@ -80,17 +98,24 @@ void find_inverse(SunLine& sun) {
 }
 
 void find_temperatures(const TemperatureBand& band, const ThermalCurve& curve, double space_count,
-                       std::span<const std::uint16_t> counts, LookUp& look_up) {
-  const auto [least, greatest] = std::minmax_element(counts.begin(), counts.end());
-  for (std::size_t count = *least; count <= *greatest; ++count) {
-    // More radiance is a lower count, so that the hot end is count 0.
-    std::uint8_t quality = count == 0 ? std::uint8_t{kPixelSaturated} : saturation(count);
-    const bool above_space = static_cast<double>(count) >= space_count;
-    if (above_space) quality = join(quality, kPixelBelowSpace);
-    std::uint16_t value = band.steps->at(curve.radiance_at(static_cast<double>(count)));
-    if (value == kNoData) quality = join(quality, kPixelOutOfRange);
-    if (band.channel_3b && (count == 0 || above_space)) value = kNoData;
-    look_up[count] = {value, value == kNoData ? without_value(quality) : quality};
+                       std::span<const std::uint16_t, kPixels> counts, LookUp& look_up) {
+  const Range range = range_of(counts);
+  const TemperatureSteps& steps = *band.steps;
+  const ThermalCurve here = curve;  // its own, so that the compiler sees that nothing below writes to it
+  for (std::size_t count = range.least; count <= range.greatest; ++count) {
+    const std::uint16_t value = steps.at(here.radiance_at(static_cast<double>(count)));
+    look_up[count] = {value, value == kNoData ? without_value(kPixelOutOfRange) : kGood};
+  }
+  const auto mark = [&](std::size_t count, std::uint8_t quality, bool unusable) {
+    Pixel& pixel = look_up[count];
+    pixel.quality = join(pixel.quality, quality);
+    if (unusable) pixel = {kNoData, without_value(pixel.quality)};
+  };
+  // More radiance is a lower count, so that the hot end is count 0.
+  if (range.least == 0) mark(0, kPixelSaturated, band.channel_3b);
+  if (range.greatest == kMaxCount) mark(kMaxCount, kPixelSaturated, false);
+  for (std::size_t count = range.greatest + 1; count-- > range.least && static_cast<double>(count) >= space_count;) {
+    mark(count, kPixelBelowSpace, band.channel_3b);
   }
 }
 
@@ -124,10 +149,9 @@ void BandWriter::write(std::size_t line, std::span<const std::uint16_t> counts, 
   std::uint8_t* const quality = &quality_[line * kPixels];
   for (std::size_t x = 0; x < kPixels; ++x) {
     const std::uint16_t count = counts[x];
-    const double steps = scale.steps[count] * sun.inverse[x] - kReflectanceOffset / kReflectanceScale;
-    const double nearest = nearest_whole(steps);
-    if (std::abs(steps - nearest) < kSureOfWhole && std::abs(steps - kMiddleStep) < kMiddleStep - 1) {
-      values[x] = static_cast<std::uint16_t>(static_cast<std::int32_t>(nearest));
+    const NearestWhole steps(scale.steps[count] * sun.inverse[x] + kZeroStep);
+    if (steps.sure() && steps.whole() - 1 < kLastGoodStep) {  // wraps below 1
+      values[x] = static_cast<std::uint16_t>(steps.whole());
       quality[x] = kGood;
       continue;
     }

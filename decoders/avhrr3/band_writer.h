@@ -50,7 +50,7 @@ struct TemperatureBand {
 };
 // Fills the entries from the least of `counts` to the greatest.
 void find_temperatures(const TemperatureBand& band, const ThermalCurve& curve, double space_count,
-                       std::span<const std::uint16_t> counts, LookUp& look_up);
+                       std::span<const std::uint16_t, kPixels> counts, LookUp& look_up);
 
 class BandWriter {
  public:

@@ -192,7 +192,7 @@ bool write_thermal_band(Work& work, const BandInfo& band, const std::vector<cons
     }
     const auto counts = work.raw.lines[line].scan.counts(band.slot);
     find_temperatures({&*steps, band.slot == kSlot3}, ThermalCurve(coefficients, *reference), reference->space_count,
-                      counts, look_up);
+                      counts.first<kPixels>(), look_up);
     writer.write(line, counts, look_up);
   }
   std::move(writer).finish(work.out);

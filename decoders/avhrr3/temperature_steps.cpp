@@ -1,5 +1,6 @@
 #include "decoders/avhrr3/temperature_steps.h"
 
+#include <cmath>
 #include <limits>
 
 #include "calibrate/calibrated_granule.h"
@@ -10,7 +11,7 @@ namespace {
 
 // So near to an end of the range the exact way decides what lies within.
 constexpr double kEdge_kelvin = 0.05;
-// What a parabola may be wrong by, at the ends of its cell, where it is worst; kSureOfWhole leaves ten times as much.
+// What a parabola may be wrong by, at the ends of its cell, where it is worst; NearestWhole allows ten times as much.
 constexpr double kMaxError_steps = 1e-4;
 
 double steps_of(const calibrate::PlanckBand& band, double radiance) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -21,11 +20,8 @@ class TemperatureSteps {
     if (index < cells_.size()) {
       const Cell& cell = cells_[index];
       const double away = radiance - cell.radiance;
-      const double steps = cell.steps + away * (cell.slope + away * cell.curvature);
-      const double nearest = nearest_whole(steps);
-      if (std::abs(steps - nearest) < kSureOfWhole) {
-        return static_cast<std::uint16_t>(static_cast<std::int32_t>(nearest));
-      }
+      const NearestWhole steps(cell.steps + away * (cell.slope + away * cell.curvature));
+      if (steps.sure()) return static_cast<std::uint16_t>(steps.whole());
     }
     return exact(radiance);
   }
