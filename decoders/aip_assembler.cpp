@@ -71,6 +71,7 @@ void AipAssembler::push(const link::Packet& packet, AipOutput& out) {
   last_counter_ = counter;
   last_time_ = time;
   gap_before_ = gap_before_ || packet.gap_before;
+  frames_.reserve(kAipFrames * link::kTipPacketBytes);
   frames_.insert(frames_.end(), packet.bytes.begin(), packet.bytes.end());
   ++frame_count_;
   quality_ = worst(quality_, packet.quality);

@@ -202,7 +202,6 @@ void add_ingest(Corpora& corpora) {
   corpora.add("index_record", "chunk", record);
 }
 
-// Twelve packets on the grid of the instrument, the last ones odd: another length, a wrong parity, back in time.
 void add_hrpt(Corpora& corpora) {
   corpora.add("hrpt_frame", "line", {0});
   corpora.add("hrpt_frame", "tip", {2});
@@ -215,6 +214,32 @@ void add_hrpt(Corpora& corpora) {
   }
 }
 
+// Stretches of AIP minor frames: frames, how many are missing in front, steps of 40 ms, damage, science.
+void add_aip(Corpora& corpora) {
+  const auto piece = [](Bytes& input, Byte frames, Byte missing, Byte step, std::uint16_t damage,
+                        const Bytes& science) {
+    append(input, Bytes{frames, missing, step});
+    append_u16(input, damage);
+    input.push_back(static_cast<Byte>(science.size()));
+    append(input, science);
+  };
+  const Bytes scan = {0x38, 0x40, 0x42, 0x44, 0x46, 0x48, 0x4A, 0x4C};
+  for (const Byte mhs : {Byte{0}, Byte{1}}) {
+    const std::string name = mhs == 1 ? "mhs" : "amsu_a";
+    Bytes whole = {mhs, 0, 0};
+    for (int i = 0; i < 4; ++i) piece(whole, 240, 0, 0, 0, scan);
+    corpora.add("sounder_aip", name, whole);
+    Bytes cut = {mhs, 1, 0};
+    piece(cut, 170, 0, 0, 0, scan);
+    piece(cut, 200, 1, 0, 0, scan);
+    piece(cut, 100, 0, 100, 0x0107, scan);
+    piece(cut, 160, 0, 0x80, 0x8082, scan);
+    piece(cut, 9, 7, 0, 0x5A30, {});
+    corpora.add("sounder_aip", name + "_cut", cut);
+  }
+}
+
+// Twelve packets on the grid of the instrument, the last ones odd: another length, a wrong parity, back in time.
 void add_sounders(Corpora& corpora) {
   const auto add = [&](const std::string& name, bool mhs, std::uint16_t step_ms, const Bytes& pattern) {
     Bytes input = {static_cast<Byte>(mhs ? 1 : 0), 0, 0};
@@ -307,6 +332,7 @@ int main(int argc, char** argv) {
   dl::fuzz::add_merge(corpora);
   dl::fuzz::add_hrpt(corpora);
   dl::fuzz::add_sounders(corpora);
+  dl::fuzz::add_aip(corpora);
   dl::fuzz::add_profiles(corpora);
   dl::fuzz::add_orbits(corpora);
   return 0;

@@ -25,7 +25,8 @@ LONGEST = {"spacecraft_profile": 320, "index_record": 64, "packet_fields": 64, "
 DEFAULT_LONGEST = 160
 # Entropic scheduling costs these a third of their speed and more.
 MANY_FEATURES = ("channel_decoder", "frame_sync", "frames", "hrpt_frame", "link_pipeline", "merge", "packet_reassembler",
-                 "packet_stream", "sle_user", "soft_decoder", "sounder_packets", "word_unpacker")
+                 "packet_stream", "sle_user", "soft_decoder", "sounder_aip", "sounder_packets",
+                 "word_unpacker")
 MERGED_BYTES = 64  # in the seed corpora only inputs no longer than this are added
 # Of AddressSanitizer: no traces of allocations and a small quarantine triple the speed. An input that broke a target is
 # run again without these options.
