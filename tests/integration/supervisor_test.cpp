@@ -186,6 +186,99 @@ TEST_F(SupervisorTest, PassWhoseReportCameJustBeforeAStopIsAnnouncedAfterTheNext
   EXPECT_EQ(announcements[0].pass_id, id);
 }
 
+// Two antennas: the pass of the first, and what the second has of it.
+class TwoReceptionsTest : public SupervisorTest {
+ protected:
+  void start_daemon() override {
+    SupervisorTest::start_daemon();
+    config::Source first;
+    first.name = "antenna";
+    config::Source second;
+    second.name = "antenna2";
+    second.merge_with = "antenna";
+    passes_->bind({first, second});
+  }
+  // The pass with both in it, of kPassBytes and half as many.
+  std::shared_ptr<Pass> begin_pass(const std::string& behaviour) {
+    const UtcTime now = clock_.now();
+    const auto first = passes_->join({"antenna", behaviour, "station", "bits"}, now);
+    const auto second = passes_->join({"antenna2", behaviour, "station", "bits"}, now);
+    EXPECT_EQ(first.pass, second.pass);
+    EXPECT_EQ(first.reception, 0U);
+    EXPECT_EQ(second.reception, 1U);
+    first.pass->start_connection(0);
+    first.pass->push(bytes_, now, recording::Verdict::none, 0);
+    first.pass->start_connection(1);
+    first.pass->push(half_, now, recording::Verdict::none, 1);
+    return first.pass;
+  }
+  json reports_of(const std::string& id) { return json::parse(row(id).report_json)["receptions"]; }
+
+  const Bytes half_ = pattern(kPassBytes / 2, 7);
+};
+
+TEST_F(TwoReceptionsTest, BlockOfTheSecondThatKillsIsQuarantinedThereAndNowhereElse) {
+  const auto pass = begin_pass("crash-in-1-at-300000");
+  pass->end("eof", 0);
+  pass->end("eof", 1);
+  const std::string id = pass->id();
+  ASSERT_TRUE(processed(id));
+  EXPECT_EQ(row(id).process_crashes, 3U);
+  EXPECT_EQ(row(id).process_starts, 4U);
+  EXPECT_EQ(read_quarantine(layout().pass(id) / "antenna2"), (std::vector<Stretch>{{kBlockBytes, kBlockBytes}}));
+  EXPECT_FALSE(std::filesystem::exists(layout().pass(id) / "quarantine.json"));
+  const json reports = reports_of(id);
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(reports[0]["stepped_over"], 0);
+  EXPECT_EQ(reports[0]["sha256"], sha256_hex(bytes_)) << "the first one is decoded whole";
+  EXPECT_EQ(reports[1]["stepped_over"], kBlockBytes);
+  EXPECT_EQ(reports[1]["bytes"], half_.size());
+  const auto incidents = open_incidents();
+  ASSERT_EQ(incidents.size(), 1U);
+  EXPECT_EQ(incidents[0].kind, "recording_quarantined");
+  EXPECT_NE(incidents[0].message.find("'antenna2'"), std::string::npos) << incidents[0].message;
+}
+
+TEST_F(TwoReceptionsTest, BlocksOfBothThatKillAreEachQuarantinedWhereTheyAre) {
+  const auto pass = begin_pass("crash-at-600000");
+  pass->end("eof", 0);
+  pass->end("eof", 1);
+  const std::string id = pass->id();
+  ASSERT_TRUE(processed(id));
+  EXPECT_EQ(row(id).process_crashes, 6U);
+  const std::vector<Stretch> third = {{2 * kBlockBytes, kBlockBytes}};
+  EXPECT_EQ(read_quarantine(layout().pass(id)), third);
+  EXPECT_EQ(read_quarantine(layout().pass(id) / "antenna2"), third);
+}
+
+TEST_F(TwoReceptionsTest, WhatWasQuarantinedInTheSecondIsSteppedOverAfterARestartToo) {
+  const auto pass = begin_pass("crash-in-1-at-300000");
+  const std::string id = pass->id();
+  ASSERT_TRUE(until([&] { return has_incident("recording_quarantined"); })) << "while both go on";
+  ASSERT_TRUE(until([&] { return pass->progress.offset(1) == half_.size(); }));
+  pass->end("eof", 0);
+  pass->end("eof", 1);
+  ASSERT_TRUE(until([&] { return pass->closed(); }));
+  stop_daemon();
+  start_daemon();
+  ASSERT_TRUE(processed(id));
+  EXPECT_EQ(row(id).process_crashes, 3U);
+  EXPECT_EQ(reports_of(id)[1]["stepped_over"], kBlockBytes);
+}
+
+TEST_F(TwoReceptionsTest, ProcessThatDiesWhileItWaitsForMoreIsNoReasonToStepOverAnything) {
+  const auto pass = begin_pass("crash-idle-4");
+  ASSERT_TRUE(until([&] {
+    return pass->row().process_crashes == 4 && pass->progress.offset(0) == kPassBytes &&
+           pass->progress.offset(1) == half_.size();
+  }));
+  pass->end("eof", 0);
+  pass->end("eof", 1);
+  ASSERT_TRUE(processed(pass->id()));
+  for (const json& report : reports_of(pass->id())) EXPECT_EQ(report["stepped_over"], 0);
+  EXPECT_FALSE(has_incident("recording_quarantined"));
+}
+
 class HangTest : public SupervisorTest {
  protected:
   HangTest() { hang_timeout_ = Milliseconds(1000); }
