@@ -4,7 +4,6 @@
     scene_test.py MAKE_SAMPLE_SCENES
 """
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,8 +11,9 @@ import unittest
 from pathlib import Path
 
 import validate_scene  # exits 77 where a module is missing
+from stac_schemas import SchemaTree, test_data_folder
 
-SCHEMAS = Path(os.environ.get("DOWNLINKD_TEST_DATA", "")) / "vectors" / "stac-schemas"
+SCHEMAS = test_data_folder()
 
 
 class SceneTest(unittest.TestCase):
@@ -53,7 +53,7 @@ class SceneTest(unittest.TestCase):
     def test_schemas_refuse_a_spoilt_item(self):
         """That the schemas are read at all."""
         item = json.loads((self.scene("metop-b_avhrr-3") / "item.json").read_text())
-        tree = validate_scene.SchemaTree(SCHEMAS)
+        tree = SchemaTree(SCHEMAS)
         self.assertEqual(list(tree.faults_of(item)), [])
 
         def band(copy, kind):

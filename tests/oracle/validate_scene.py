@@ -17,11 +17,12 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 try:
-    import jsonschema
     import numpy
+    from stac_schemas import SchemaTree
     from osgeo import gdal
     from osgeo_utils.samples.validate_cloud_optimized_geotiff import ValidateCloudOptimizedGeoTIFFException, validate
 except ImportError as error:
@@ -72,28 +73,7 @@ def check_item_assets(folder, item, manifest, faults):
     faults.check(set(hrefs) == expected, f"{folder}: the item lists {sorted(hrefs)}, the manifest {sorted(expected)}")
 
 
-# ---- STAC
-
-class SchemaTree:
-    """The schemas as a folder tree that mirrors their addresses; nothing is fetched from anywhere."""
-
-    def __init__(self, root):
-        self.root = Path(root)
-
-    def load(self, uri):
-        parts = urlsplit(uri)
-        return json.loads((self.root / parts.netloc / parts.path.lstrip("/")).read_text())
-
-    def faults_of(self, item):
-        uris = ["https://schemas.stacspec.org/v1.0.0/item-spec/json-schema/item.json"] + item["stac_extensions"]
-        for uri in uris:
-            schema = self.load(uri)
-            resolver = jsonschema.RefResolver(uri, schema, handlers={"https": self.load, "http": self.load})
-            validator = jsonschema.Draft7Validator(schema, resolver=resolver,
-                                                   format_checker=jsonschema.draft7_format_checker)
-            for error in validator.iter_errors(item):
-                yield f"{uri}: {'/'.join(str(part) for part in error.absolute_path)}: {error.message}"
-
+# ---- outlines
 
 def ring_area(ring):
     return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(ring, ring[1:])) / 2

@@ -8,10 +8,18 @@ import json
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
 from station import SIMULATED_TLE, run, tree_hashes
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+try:
+    import jsonschema
+    import stac_schemas
+except ImportError:
+    jsonschema = None
 
 START = ["--start", "2026-05-12T08:55:30Z", "--duration", "150", "--tle", SIMULATED_TLE]
 INSTRUMENTS = {"iasi": range(130, 181), "ascat": range(192, 256), "gome-2": [384], "hirs": [38], "sem": [37],
@@ -38,10 +46,14 @@ def parity(packet):
     return value
 
 
-def batch(cadus, output):
-    run("downlink-process", "batch", "--spacecraft", "metop-b", "--input", cadus, "--output", output, "--tle",
-        SIMULATED_TLE)
+def batch(cadus, output, tle=SIMULATED_TLE):
+    run("downlink-process", "batch", "--spacecraft", "metop-b", "--input", cadus, "--output", output,
+        *(["--tle", tle] if tle else []))
     return json.loads((output / "report.json").read_text())
+
+
+def items_of(output):
+    return {name: sorted((output / "metop-b" / name).rglob("item.json")) for name in INSTRUMENTS}
 
 
 class PacketArchive(unittest.TestCase):
@@ -52,7 +64,7 @@ class PacketArchive(unittest.TestCase):
             cls.folder / "truth")
         cls.sent = json_lines(cls.folder / "truth/packets.jsonl")
         cls.report = batch(cls.folder / "pass.cadu", cls.folder / "out")
-        cls.items = {name: sorted((cls.folder / "out" / "metop-b" / name).rglob("item.json")) for name in INSTRUMENTS}
+        cls.items = items_of(cls.folder / "out")
 
     @classmethod
     def tearDownClass(cls):
@@ -144,6 +156,22 @@ class PacketArchive(unittest.TestCase):
                     data = unpack(path.parent / line["file"])
                     digest.update(data[line["offset"]:line["offset"] + line["size_bytes"]])
                 self.assertEqual(properties["downlinkd:packets_sha256"], digest.hexdigest())
+
+    @unittest.skipUnless(jsonschema, "python3-jsonschema is not installed")
+    def test_every_item_obeys_the_schemas_that_it_names(self):
+        schemas = stac_schemas.test_data_folder()
+        if not schemas.is_dir():
+            self.skipTest(f"no STAC schemas in '{schemas}'; DOWNLINKD_TEST_DATA names the folder of test data")
+        tree = stac_schemas.SchemaTree(schemas)
+        batch(self.folder / "pass.cadu", self.folder / "nowhere", tle=None)
+        for output, located in (("out", True), ("nowhere", False)):
+            for name, items in items_of(self.folder / output).items():
+                self.assertEqual(len(items), len(self.items[name]), f"{output} {name}")
+                for path in items:
+                    item = json.loads(path.read_text())
+                    self.assertEqual(list(tree.faults_of(item)), [], path)
+                    self.assertEqual(item["geometry"] is not None, located, path)
+                    self.assertEqual("bbox" in item, located, path)
 
     def test_a_frame_can_be_read_alone(self):
         path = self.items["gome-2"][0].parent / "apid-0384.pkts.zst"
