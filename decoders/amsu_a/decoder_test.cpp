@@ -84,6 +84,29 @@ TEST_F(AmsuADecoderTest, APacketWithTooFewWordsIsRefusedAndCounted) {
   EXPECT_TRUE(sink.granules.empty());
 }
 
+TEST(AmsuADecoder, WithoutCoefficientsThereAreCountsAndTheReason) {
+  for (const std::string platform : {"noaa-16", "noaa-17"}) {
+    PassContext pass;
+    pass.profile.platform = platform;
+    pass.tables = {DL_BINARY_DIRECTORY "/share/downlinkd/tables", {}};
+    auto decoder = SounderDecoder::create(kSounder, pass);
+    ASSERT_TRUE(decoder) << decoder.error().message;
+    CollectingSink sink;
+    const UnitLine line = encoded_line(request_of("noaa-19"), 0);
+    const Bytes bytes = encode_metop_packet(line, 0, line_time(0), 0);
+    link::Packet packet;
+    packet.apid = kUnits[0].metop_apid;
+    packet.bytes = bytes;
+    ASSERT_TRUE((*decoder)->push(packet, sink));
+    ASSERT_TRUE((*decoder)->flush(sink));
+    ASSERT_EQ(sink.granules.size(), 1u);
+    for (const calibrate::Band& band : sink.granules[0].bands) {
+      EXPECT_EQ(band.unit, "counts");
+      EXPECT_NE(band.uncalibrated_reason.find("radiometry"), std::string::npos) << band.uncalibrated_reason;
+    }
+  }
+}
+
 // One line a major frame of AIP, as NOAA sends them, against two packets, as Metop does. Words are even.
 TEST(AmsuADecoder, TheSameCountsGiveTheSameValuesThroughAipAndThroughMetopsPackets) {
   std::mt19937 random(1);

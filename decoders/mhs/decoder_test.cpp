@@ -91,6 +91,21 @@ TEST(MhsDecoder, ASatelliteWithoutTablesIsAConfigurationError) {
   EXPECT_THAT(unknown.error().message, ::testing::HasSubstr("expected one of klm-prelaunch"));
 }
 
+TEST(MhsDecoder, WithoutCoefficientsThereAreCountsAndTheReason) {
+  auto decoder = SounderDecoder::create(kSounder, context("noaa-18"));
+  ASSERT_TRUE(decoder) << decoder.error().message;
+  CollectingSink sink;
+  const Bytes bytes = packet_bytes(0);
+  ASSERT_TRUE((*decoder)->push(packet_of(bytes), sink));
+  ASSERT_TRUE((*decoder)->flush(sink));
+  ASSERT_EQ(sink.granules.size(), 1u);
+  for (const calibrate::Band& band : sink.granules[0].bands) {
+    EXPECT_EQ(band.unit, "counts");
+    EXPECT_THAT(band.uncalibrated_reason, ::testing::HasSubstr("radiometry"));
+  }
+  EXPECT_EQ(sink.granules[0].level, "L1A");
+}
+
 // Three lines a major frame of AIP, as NOAA sends them, against a packet each, as Metop does.
 TEST(MhsDecoder, TheSameCountsGiveTheSameValuesThroughAipAndThroughMetopsPackets) {
   std::mt19937 random(1);
