@@ -6,7 +6,7 @@ namespace dl::link {
 namespace {
 
 constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
-constexpr std::size_t kFirstSlots = 1024;
+constexpr std::size_t kFirstSlots = 64;
 // Of one look-up, whatever was remembered. Chance comes to a few hundred; what collides more often is forgotten.
 constexpr std::size_t kMostProbes = 1024;
 

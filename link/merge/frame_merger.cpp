@@ -84,7 +84,9 @@ void FrameMerger::push(std::size_t input, const Frame& frame, const Take& take) 
     }
   }
   Input& to = inputs_[input];
-  to.channels[frame.vcid].push_back(item.get());
+  Channel& channel = to.channels[frame.vcid];
+  (channel.last == nullptr ? channel.first : channel.last->next_of_channel) = item.get();
+  channel.last = item.get();
   to.waiting_bytes += frame.bytes.size();
   to.waiting.push_back(std::move(item));
   run(take);
@@ -181,11 +183,9 @@ FrameMerger::Head FrameMerger::judge_head(std::size_t input) const {
 
 // Whether `other` has a frame waiting that was sent before this head of `input` in the same virtual channel.
 bool FrameMerger::has_earlier(std::size_t other, const Item& head, std::size_t input) const {
-  const std::deque<const Item*>& channel = inputs_[other].channels[head.frame.vcid];
-  if (channel.empty()) return false;
+  const Item* first = inputs_[other].channels[head.frame.vcid].first;
   // What `input` has too it has behind its head.
-  const Item& first = *channel.front();
-  return (first.copies & bit(input)) == 0 && is_sent_before(first, head);
+  return first != nullptr && (first->copies & bit(input)) == 0 && is_sent_before(*first, head);
 }
 
 // Of two frames of one virtual channel. Where the counter has run back, what goes on from the last one that came out
@@ -204,9 +204,9 @@ bool FrameMerger::goes_on(const Item& item) const {
 bool FrameMerger::is_past(std::size_t other, const Item& item, std::size_t input) const {
   const Input& there = inputs_[other];
   if (there.ended || there.shared[input] > 0) return true;
-  const std::deque<const Item*>& channel = there.channels[item.frame.vcid];
-  return !channel.empty() && item.frame.counter_bits >= kLongCounterBits &&
-         is_ahead(channel.back()->frame.counter, item.frame.counter, item.frame.counter_bits) &&
+  const Item* last = there.channels[item.frame.vcid].last;
+  return last != nullptr && item.frame.counter_bits >= kLongCounterBits &&
+         is_ahead(last->frame.counter, item.frame.counter, item.frame.counter_bits) &&
          // A counter that has run back is behind all those from before.
          (goes_on(item) || put_out_.contains(item.key));
 }
@@ -278,7 +278,9 @@ FrameMerger::ItemPointer FrameMerger::take_head(std::size_t input) {
   Input& from = inputs_[input];
   ItemPointer item = std::move(from.waiting.front());
   from.waiting.pop_front();
-  from.channels[item->frame.vcid].pop_front();
+  Channel& channel = from.channels[item->frame.vcid];
+  channel.first = item->next_of_channel;
+  if (channel.first == nullptr) channel.last = nullptr;
   from.waiting_bytes -= item->bytes.size();
   const auto found = index_[input].find(item->key);
   if (found == index_[input].end() || found->second != item.get()) return item;
@@ -316,6 +318,7 @@ FrameMerger::ItemPointer FrameMerger::copy_of(const Frame& frame) {
   item->frame = frame;
   item->frame.bytes = item->bytes;
   item->copies = 0;
+  item->next_of_channel = nullptr;
   if (!frame.data_field.empty()) {
     const auto start = static_cast<std::size_t>(frame.data_field.data() - frame.bytes.data());
     item->frame.data_field = item->frame.bytes.subspan(start, frame.data_field.size());

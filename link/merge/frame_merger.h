@@ -65,6 +65,12 @@ class FrameMerger {
     Bytes bytes;
     std::uint64_t key = 0;
     unsigned copies = 0;  // other receptions that have it waiting too, a bit each
+    Item* next_of_channel = nullptr;
+  };
+  // What waits of one virtual channel in one reception, in the order of reception; null: nothing.
+  struct Channel {
+    Item* first = nullptr;
+    Item* last = nullptr;
   };
   using ItemPointer = std::unique_ptr<Item>;
   using Copies = std::array<ItemPointer, kMaxInputs>;  // of one frame, by reception
@@ -72,8 +78,8 @@ class FrameMerger {
     std::deque<ItemPointer> waiting;
     std::size_t waiting_bytes = 0;
     bool ended = false;
-    std::array<std::uint64_t, kMaxInputs> shared{};      // waiting frames that the other reception has waiting too
-    std::array<std::deque<const Item*>, 64> channels{};  // what waits, by virtual channel
+    std::array<std::uint64_t, kMaxInputs> shared{};  // waiting frames that the other reception has waiting too
+    std::array<Channel, 64> channels{};
     std::optional<std::uint32_t>
         last_breaks;  // breaks_before of the last frame that came out, where it was in this one
   };

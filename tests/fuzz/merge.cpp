@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::uint8_t seed = input.byte();
   Receptions maker(profile, 2 + seed % 2);
   const std::vector<dl::Bytes> receptions = maker.make(input);
-  const Outcome in_turns = merge(profile, receptions, 1 + seed);
+  const Outcome in_turns = merge(profile, receptions, 8 + seed);
   if (!maker.orderly() || !compares_pieces(seed)) return 0;
   const Outcome one_after_the_other = merge(profile, receptions, 1 << 16);
   DL_MUST(in_turns.packets == one_after_the_other.packets);
