@@ -40,8 +40,15 @@ Bytes tip_record(ByteView packet, std::span<const std::uint8_t> octets) {
   return record;
 }
 
-bool is_verified(const link::Packet& packet) {
-  return packet.kind == PacketKind::tip_frame || link::checksum_is_right(packet.bytes, link::PacketChecksum::xor_16);
+bool is_verified(const link::Packet& packet, const Definition& definition) {
+  if (packet.kind == PacketKind::tip_frame) return true;
+  return link::checksum_is_right(packet.bytes, link::PacketChecksum::xor_16) ||
+         (definition.may_end_in_crc_16 && link::checksum_is_right(packet.bytes, link::PacketChecksum::crc_16));
+}
+
+std::string_view checksum_name(const Definition& definition, bool tip) {
+  if (tip) return "parity of the HRPT words";
+  return definition.may_end_in_crc_16 ? "xor_16 or crc_16 over the packet" : "xor_16 over the packet";
 }
 
 }  // namespace
@@ -70,7 +77,7 @@ ArchivedPacket Archive::archived(const link::Packet& packet, UtcTime time) const
   out.vcid = packet.vcid;
   out.apid = packet.apid;
   out.sequence_flags = packet.sequence_flags;
-  out.verified = is_verified(packet);
+  out.verified = is_verified(packet, definition_);
   if (packet.kind == PacketKind::tip_frame) {
     out.sequence_count = tip_counter(link::read_tip_packet(packet.bytes).frame);
     out.bytes = tip_record(packet.bytes, definition_.tip_octets);
@@ -170,7 +177,7 @@ Result<void> Archive::close_first(GranuleSink& sink) {
   granule.slot_start = slot.start();
   granule.slot_length = definition_.slot_length;
   const bool tip = context_.profile.has_minor_frames();
-  granule.checksum = tip ? "parity of the HRPT words" : "xor_16 over the packet";
+  granule.checksum = checksum_name(definition_, tip);
   std::move(slot).finish(tip ? kTipFramesInMajorFrame : kSpacePacketCounter, last_counts_, granule);
   for (const ArchivedPacket& packet : granule.packets) {
     const PacketRow* row = find_packet_row(definition_, packet.apid);

@@ -26,10 +26,11 @@ inline constexpr std::size_t kMaxHeldBytes = std::size_t{128} << 20;
 inline constexpr std::size_t kMaxRejectedBytes = std::size_t{16} << 20;
 
 // Space packets (Metop): the exclusive or of all 16-bit words of a packet is 0 (VPC); one for which it is not is
-// dropped as packet_checksum, and lies beside the others in the archive of its slot. TIP minor frames (NOAA) have been
-// verified by the link layer; this instrument's octets are taken out of them. Packets without a time are not accepted.
-// Dropped: packet_checksum, packet_time (nothing near it agrees), duplicate_packet (the same bytes), late_packet (its
-// slot was closed), decoder_refused (a TIP minor frame whose counter cannot be).
+// dropped as packet_checksum, and lies beside the others in the archive of its slot; Definition::may_end_in_crc_16
+// names those that have a second chance. TIP minor frames (NOAA) have been verified by the link layer; this
+// instrument's octets are taken out of them. Packets without a time are not accepted. Dropped: packet_checksum,
+// packet_time (nothing near it agrees), duplicate_packet (the same bytes), late_packet (its slot was closed),
+// decoder_refused (a TIP minor frame whose counter cannot be).
 class Archive final : public InstrumentDecoder {
  public:
   // `definition` and `context` live longer than the decoder.

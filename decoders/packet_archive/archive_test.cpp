@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/crc.h"
 #include "decoders/packet_archive/definitions.h"
 #include "decoders/packet_archive/packet_archive_test_packets.h"
 
@@ -112,6 +113,31 @@ TEST(PacketArchive, APacketWhoseParityIsWrongIsCountedAndKeptApart) {
   EXPECT_EQ(archive->losses().dropped(DropReason::packet_checksum).units, 1U);
   EXPECT_EQ(missing(sink.granules[0]), 1U) << "what its counter says is not believed";
   EXPECT_TRUE(archive->losses().balanced());
+}
+
+// Documents do not agree on what the last word of GOME-2's packets is.
+TEST(PacketArchive, APacketOfGome2MayEndInACrcAndOneOfIasiMayNot) {
+  const PassContext context = metop_context();
+  for (const bool gome : {true, false}) {
+    const std::uint16_t apid = gome ? 384 : 130;
+    std::vector<Made> packets;
+    for (std::size_t i = 0; i < 4; ++i) {
+      packets.push_back(metop_packet(apid, i, at("2026-05-12T08:57:00Z") + Milliseconds(375 * i), 60));
+      Bytes& bytes = packets.back().bytes;
+      bytes.resize(58);
+      append_u16(bytes, crc16_ccitt(bytes));
+    }
+    packets[2].bytes[30] ^= 0x80;
+    CollectingSink sink;
+    auto archive = archive_of(gome ? kGome2Definition : kIasiDefinition, context);
+    push_all(*archive, packets, sink);
+    EXPECT_EQ(archive->losses().dropped(DropReason::packet_checksum).units, gome ? 1U : 4U);
+    ASSERT_EQ(sink.granules.size(), gome ? 1U : 0U);
+    if (gome) {
+      EXPECT_EQ(sink.granules[0].checksum, "xor_16 or crc_16 over the packet");
+      EXPECT_EQ(sink.granules[0].provenance.packets, 3U);
+    }
+  }
 }
 
 TEST(PacketArchive, ADamagedPacketAloneMakesNoArchive) {

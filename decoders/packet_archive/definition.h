@@ -36,6 +36,9 @@ struct Definition {
   Swath swath;
   // Octets of a TIP minor frame (NOAA) that are this instrument's; empty: all of it.
   std::span<const std::uint8_t> tip_octets = {};
+  // Its space packets also count as verified when they end in a CRC-16 that is right: documents do not agree on which
+  // of the two checksums its last word is, and a guess that is wrong would leave the instrument without an archive.
+  bool may_end_in_crc_16 = false;
 };
 
 // The row of an APID; nullptr where there is none.

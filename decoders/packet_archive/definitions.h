@@ -117,6 +117,8 @@ inline constexpr Definition kGome2Definition = {
     kSlot,
     kGome2Packets,
     {0, 46.7, "the swath of 1920 km (EUMETSAT, GOME-2 Product Guide); narrow and static modes see less"},
+    {},
+    true,  // codadef, GOME2_ISP_v2: "Packet error control (CRC)"
 };
 
 inline constexpr Definition kAdministrativeDefinition = {
