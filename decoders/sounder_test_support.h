@@ -1,9 +1,11 @@
 // What the tests of the sounders share.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "calibrate/row_use.h"
 #include "calibrate/table_load.h"
 #include "decoders/instrument.h"
+#include "decoders/sounder_decoder.h"
 
 namespace dl::decoders::testing {
 
@@ -30,6 +33,55 @@ inline const calibrate::TableSet& tables_of(const std::string& platform, const s
     found = loaded.emplace(key, std::move(tables).value()).first;
   }
   return found->second;
+}
+
+// Where the lines of a test begin: at the edge of a slot.
+inline const UtcTime kStart = at("2026-05-12T09:00:00Z");
+
+inline UtcTime line_time(const LineRate& rate, std::size_t line) {
+  return kStart + Microseconds(static_cast<std::int64_t>(line) * rate.period_us / rate.lines_in_period);
+}
+
+inline calibrate::CalibrationRequest request_of(const std::string& platform, const SounderInstrument& instrument) {
+  return {&tables_of(platform, std::string(instrument.id)), std::string(instrument.default_profile), {}};
+}
+
+// 180 to 300 K over the pixels of a line, shifted by so many pixels.
+inline double scene_kelvin(std::size_t shifted_pixel, std::size_t pixels) {
+  return 180 + 120.0 * static_cast<double>(shifted_pixel % pixels) / static_cast<double>(pixels - 1);
+}
+
+// What an encoder makes a line of: [band][pixel].
+template <std::size_t Bands>
+class SceneFields {
+ public:
+  template <class Kelvin>
+  SceneFields(std::size_t pixels, Kelvin kelvin) {
+    for (std::size_t band = 0; band < Bands; ++band) {
+      for (std::size_t pixel = 0; pixel < pixels; ++pixel) fields_[band].push_back(kelvin(band, pixel));
+    }
+  }
+
+  [[nodiscard]] std::array<std::span<const double>, Bands> line() const {
+    std::array<std::span<const double>, Bands> out;
+    for (std::size_t band = 0; band < Bands; ++band) out[band] = fields_[band];
+    return out;
+  }
+
+ private:
+  std::array<std::vector<double>, Bands> fields_;
+};
+
+// The granule of lines of which the parts are given, from kStart on.
+inline calibrate::CalibratedGranule calibrated(const SounderInstrument& instrument,
+                                               std::vector<std::vector<Bytes>> parts_of_lines,
+                                               const calibrate::CalibrationRequest& request) {
+  LineSlot slot;
+  slot.start = kStart;
+  for (auto& parts : parts_of_lines) {
+    slot.lines.push_back({line_time(instrument.rate, slot.lines.size()), 0, std::move(parts)});
+  }
+  return instrument.calibrate(slot, "metop-b", request, calibrate::OrbitBook("", 0));
 }
 
 inline double value(const calibrate::CalibratedGranule& granule, std::size_t band, std::size_t line,

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "decoders/amsu_a/encoder.h"
-#include "decoders/slot_assembler.h"
 #include "decoders/sounder_test_support.h"
 
 namespace dl::decoders::amsu_a::testing {
@@ -13,13 +12,11 @@ namespace dl::decoders::amsu_a::testing {
 using decoders::testing::at;
 using decoders::testing::CollectingSink;
 using decoders::testing::flags;
+using decoders::testing::kStart;
 using decoders::testing::value;
-
-inline const UtcTime kStart = at("2026-05-12T09:00:00Z");
 
 calibrate::CalibrationRequest request_of(const std::string& platform);
 UtcTime line_time(std::size_t line);
-// 180 to 300 K over the pixels, another stretch of it in each band.
 double scene_kelvin(std::size_t band, std::size_t pixel);
 UnitLine encoded_line(const calibrate::CalibrationRequest& request, std::size_t line,
                       const InstrumentState& state = {});
