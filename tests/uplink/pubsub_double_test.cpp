@@ -185,7 +185,9 @@ TEST_F(PubsubRelayTest, PublishThatTimesOutButTookEffectComesAgainWithTheSameId)
   start_relay(Milliseconds{300});
   station_.add_event("slow");
   ASSERT_TRUE(all_sent(1));
-  EXPECT_TRUE(eventually([&] { return times_received()["slow"] == 2; }));
+  // More often where the machine is slow: the limit is short.
+  EXPECT_TRUE(eventually([&] { return times_received()["slow"] >= 2; }));
+  EXPECT_EQ(times_received().size(), 1U);
 }
 
 TEST_F(PubsubRelayTest, FaultsThatHadNoEffectCostNoDuplicate) {
