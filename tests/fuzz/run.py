@@ -24,8 +24,8 @@ LONGEST = {"spacecraft_profile": 320, "index_record": 64, "packet_fields": 64, "
            "sle_user": 64, "orbit_packets": 480, "packet_stream": 96, "isp1": 96, "merge": 96}
 DEFAULT_LONGEST = 160
 # Entropic scheduling costs these a third of their speed and more.
-MANY_FEATURES = ("channel_decoder", "frame_sync", "frames", "hrpt_frame", "link_pipeline", "merge", "packet_reassembler",
-                 "packet_stream", "sle_user", "soft_decoder", "sounder_aip", "sounder_packets",
+MANY_FEATURES = ("channel_decoder", "frame_sync", "frames", "hrpt_frame", "link_pipeline", "merge",
+                 "packet_reassembler", "packet_stream", "sle_user", "soft_decoder", "sounder_aip", "sounder_packets",
                  "word_unpacker")
 MERGED_BYTES = 64  # in the seed corpora only inputs no longer than this are added
 # Of AddressSanitizer: no traces of allocations and a small quarantine triple the speed. An input that broke a target is

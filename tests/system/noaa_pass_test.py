@@ -70,8 +70,8 @@ class NoaaPass(unittest.TestCase):
             self.assertEqual(scenes[instrument], (lines, 0, True))
 
     def test_a_lost_hrpt_frame_costs_the_lines_that_it_cuts_and_no_more(self):
-        # Frames 3 k + 2 carry AIP; number 20 of them the minor frames 100 to 104: of the second major frame 20 to 24, in
-        # its first scan of MHS.
+        # Frames 3 k + 2 carry AIP; number 20 of them the minor frames 100 to 104: of the second major frame 20 to 24,
+        # in its first scan of MHS.
         damaged = self.folder / "damaged.hrpt"
         run("downlink-sim", "send", self.folder / "pass.hrpt", "--output", damaged, "--cadu-size",
             str(HRPT_FRAME_BYTES), "--lose-frames", str(3 * 20 + 2))
