@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Draws the pictures of the pages of archived instruments: where the archives of a pass lie, and which packets came when.
+"""Draws the pictures of the pages of archived instruments: where the archives of a pass lie, which packets came when.
 
     draw_archive.py INSTRUMENT_FOLDER PICTURE.png
 
-INSTRUMENT_FOLDER is what `downlink-process batch` wrote for one instrument of one pass (metop-b/iasi). Needs python3-pil.
+INSTRUMENT_FOLDER is what `downlink-process batch` wrote for one instrument of one pass (metop-b/iasi). It takes
+python3-pil.
 """
 import json
 import sys
