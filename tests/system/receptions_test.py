@@ -207,6 +207,58 @@ class LiveMerging(Folder):
         self.check_scenes()
 
 
+BLOCK_BYTES = 256 << 10
+CRASHING = SOURCE / "tests/support/crashing_process.py"
+
+
+@unittest.skipUnless(METEOR.exists(), "the recordings are not in DOWNLINKD_TEST_DATA")
+class Crashes(unittest.TestCase):
+    """downlink-process dies over one block of one reception, whatever it is given."""
+
+    def decode(self, place):
+        """The folder of the pass, of which both antennas had everything, and its report."""
+        port = free_port()
+        s = self.enterContext(Station("meteor-m2-lrpt", extra=SECOND_ANTENNA.format(port=port),
+                                      process=f'program = "{CRASHING}"'))
+        s.start(environment={"DOWNLINKD_CRASH": place})
+        senders = [socket.create_connection(("127.0.0.1", number), timeout=60) for number in (s.port, port)]
+        for sender in senders:
+            sender.sendall(METEOR.read_bytes())
+        for sender in senders:
+            sender.close()
+        s.wait_drained()
+        folder = next((s.spool / "passes").iterdir())
+        self.assertEqual(s.report("passes")["passes"][0]["process_crashes"], 3)
+        self.assertIn("recording_quarantined", s.incident_kinds())
+        self.assertEqual(len(list(s.bucket.rglob("item.json"))), 2, "MSU-MR and Level-0")
+        report = json.loads((folder / "report.json").read_text())
+        self.assertTrue(report["balanced"])
+        self.assertEqual(report["input"]["bytes_quarantined"], BLOCK_BYTES)
+        # What is stepped over in one the other has.
+        merge = next(stage for stage in report["stages"] if stage["name"] == "merge")
+        self.assertEqual(merge["units_out"], 886)
+        self.assertEqual(sum(channel["missing"] for channel in report["virtual_channels"]), 2)
+        return folder, report
+
+    def test_block_of_the_second_reception_is_stepped_over_there_only(self):
+        folder, report = self.decode(f"1:{BLOCK_BYTES + 5}")
+        self.assertEqual(json.loads((folder / "antenna2/quarantine.json").read_text()),
+                         [{"offset": BLOCK_BYTES, "size": BLOCK_BYTES}])
+        self.assertFalse((folder / "quarantine.json").exists())
+        unique = [row["frames_unique"] for row in report["receptions"]]
+        self.assertGreaterEqual(unique[0], BLOCK_BYTES // CADU_BYTES - 1)
+        self.assertEqual(unique[1], 0)
+
+    def test_block_of_the_first_reception_is_stepped_over_there_only(self):
+        folder, report = self.decode(f"0:{BLOCK_BYTES + 5}")
+        self.assertEqual(json.loads((folder / "quarantine.json").read_text()),
+                         [{"offset": BLOCK_BYTES, "size": BLOCK_BYTES}])
+        self.assertFalse((folder / "antenna2/quarantine.json").exists())
+        unique = [row["frames_unique"] for row in report["receptions"]]
+        self.assertEqual(unique[0], 0)
+        self.assertGreaterEqual(unique[1], BLOCK_BYTES // CADU_BYTES - 1)
+
+
 def elements_of(satellite):
     """The simulated orbit as that of another satellite."""
     lines = []
