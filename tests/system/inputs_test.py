@@ -56,7 +56,8 @@ def dialled(kind, port, idle_timeout="20 s"):
 
 
 def sle(service, port, keys=""):
-    return source(service, "sle", f'connect = "127.0.0.1:{port}"\nreconnect_delay_max = "200 ms"\nidle_timeout = "20 s"\n'
+    return source(service, "sle", f'connect = "127.0.0.1:{port}"\nreconnect_delay_max = "200 ms"\n'
+                                  f'idle_timeout = "20 s"\n'
                                   f'authentication = "none"\ninitiator = "DOWNLINKD"\nresponder_port = "PORT"\n'
                                   f'{SLE_KEYS[service]}{keys}')
 
