@@ -171,7 +171,8 @@ class Sle(unittest.TestCase):
             s.kill()
             s.start()
             # What came before the gap is decoded all the same.
-            wait_until(lambda: any(BEFORE_GAP in name for name in tree_hashes(s.bucket)), 60, "the scenes before the gap")
+            wait_until(lambda: any(BEFORE_GAP in name for name in tree_hashes(s.bucket)), 60,
+                       "the scenes before the gap")
             self.provide(archive, users=100)
             for _ in range(6):
                 time.sleep(0.3)  # wherever it is
