@@ -1,5 +1,6 @@
 #include "decoders/avhrr3/decoder.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -234,11 +235,12 @@ TEST(Decoder, OldElementSetIsRefusedWithTheReason) {
   EXPECT_FALSE(pass.sink.granules.at(0).ungeolocated_reason.empty());
 }
 
-// An operator's folder with a table that has one event of channel 3A of Metop-B, from
-// 12:00:05 to 12:00:10.
+// An operator's folder with a table that has one event of Metop-B, of channel 3A from 12:00:05 to 12:00:10 where
+// nothing else is said.
 class OverlayWithEvent {
  public:
-  explicit OverlayWithEvent(const std::string& effect, const std::string& bands = R"("3A")") {
+  explicit OverlayWithEvent(const std::string& effect, const std::string& bands = R"("3A")",
+                            const std::string& from = "2020-05-12T12:00:05Z", const std::string& profile = {}) {
     std::string name = (std::filesystem::temp_directory_path() / "dl-overlay-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
     std::filesystem::create_directory(folder_ / "avhrr-3");
@@ -248,12 +250,13 @@ class OverlayWithEvent {
                "time_model": "step",
                "extrapolation": {"before": "forbid", "after": "hold", "max_age_days": null, "flag": "cal_extrapolated"},
                "rows": [], "events": [{
-                 "id": "metop-b/avhrr-3/operator-events/1", "from": "2020-05-12T12:00:05Z",
+                 "id": "metop-b/avhrr-3/operator-events/1", "from": ")"
+        << from << R"(",
                  "to": "2020-05-12T12:00:10Z", "recorded_at": "2020-05-13T00:00:00Z",
                  "affects": {"bands": [)"
         << bands << R"(], "side": null, "mirror_side": null, "detector": null, "parameter_set": null},
                  "kind": "anomaly", "effect": ")"
-        << effect << R"(", "text": "Interference.",
+        << effect << (profile.empty() ? "" : R"(", "profile": ")" + profile) << R"(", "text": "Interference.",
                  "source": {"title": "operator's log", "locator": "page 1", "retrieved": null, "sha256": null}}]})";
   }
 
@@ -329,6 +332,31 @@ TEST(Decoder, EventThatFlagsOneBandLeavesAllValuesAndFlagsOnlyLinesThatCarryTheB
   }
   ASSERT_EQ(granule.provenance.events.size(), 1u);
   EXPECT_EQ(granule.provenance.events[0].bands, "3A");
+}
+
+TEST(Decoder, BandThatIsExcludedThroughoutSaysWhyAndUsesNoRow) {
+  const auto granule = OverlayWithEvent("exclude", R"("3A")", "2020-05-12T11:59:00Z").decode();
+  const std::size_t with_3a = 45;
+  for (std::size_t line = 0; line < with_3a; ++line) {
+    EXPECT_TRUE(std::isnan(value(band(granule, "3A"), line, kMiddle))) << line;
+    EXPECT_FALSE(std::isnan(value(band(granule, "1"), line, kMiddle))) << line;
+  }
+  EXPECT_THAT(band(granule, "3A").uncalibrated_reason,
+              HasSubstr("event 'metop-b/avhrr-3/operator-events/1' excludes it: Interference."));
+  EXPECT_EQ(granule.provenance.rows.at(0).bands, "1,2");
+}
+
+TEST(Decoder, EventThatSelectsAProfileForOneBandLeavesTheOthersTheirRows) {
+  const auto granule = OverlayWithEvent("select_profile", R"("3A")", "2020-05-12T11:59:00Z", "patmosx-v2023").decode();
+  const auto& rows = granule.provenance.rows;
+  const auto of_bands = [&](const std::string& bands) {
+    return std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.bands == bands; });
+  };
+  ASSERT_NE(of_bands("1,2"), rows.end());
+  EXPECT_EQ(of_bands("1,2")->table, "metop-b/avhrr-3/visible");
+  ASSERT_NE(of_bands("3A"), rows.end());
+  EXPECT_EQ(of_bands("3A")->table, "metop-b/avhrr-3/visible-patmosx");
+  EXPECT_EQ(of_bands("3A")->profile_event, "metop-b/avhrr-3/operator-events/1");
 }
 
 TEST(Decoder, EventAboutNoBandInParticularIsAboutAll) {
