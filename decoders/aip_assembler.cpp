@@ -4,15 +4,11 @@
 #include <cassert>
 #include <utility>
 
-#include "decoders/minor_frame_time.h"
 #include "link/packets/tip_splitter.h"
 
 namespace dl::decoders {
 namespace {
 
-// AIP stands in the third minor frame of HRPT; that it is of the same half second as TIP, in the first, is what we
-// take, not what we have read.
-constexpr Milliseconds kAipDelay{333};
 // Time codes are whole milliseconds.
 constexpr Milliseconds kTimeTolerance{50};
 constexpr std::uint16_t kMaxDayOfYear = 366;
@@ -36,7 +32,7 @@ AipAssembler::AipAssembler(std::span<const AipUnit> units, UtcTime reference)
 
 bool AipAssembler::follows(std::size_t counter, UtcTime time) const {
   return last_counter_ && counter == (*last_counter_ + 1) % kAipFrames &&
-         std::chrono::abs(time - last_time_ - kTipFramePeriod) <= kTimeTolerance;
+         std::chrono::abs(time - last_time_ - kMinorFramePeriod) <= kTimeTolerance;
 }
 
 void AipAssembler::begin_anew(DropReason reason, AipOutput& out) {
@@ -57,12 +53,12 @@ void AipAssembler::push(const link::Packet& packet, AipOutput& out) {
     out.drops.push_back({DropReason::packet_time, 1, packet.bytes.size()});
     return;
   }
-  const std::size_t counter = tip.frame[kAipCounterOctet];
+  const std::size_t counter = minor_frame_counter(packet);
   if (counter >= kAipFrames) {
     out.drops.push_back({DropReason::decoder_refused, 1, packet.bytes.size()});
     return;
   }
-  const UtcTime time = minor_frame_time(tip, reference_) - kAipDelay;
+  const UtcTime time = minor_frame_time(packet, reference_);
   if (!follows(counter, time)) {
     gap_before_ = gap_before_ || last_counter_.has_value();
     begin_anew(DropReason::packet_cut_by_gap, out);
@@ -75,7 +71,7 @@ void AipAssembler::push(const link::Packet& packet, AipOutput& out) {
   frames_.insert(frames_.end(), packet.bytes.begin(), packet.bytes.end());
   ++frame_count_;
   quality_ = worst(quality_, packet.quality);
-  const UtcTime major_frame = time - kTipFramePeriod * static_cast<std::int64_t>(counter);
+  const UtcTime major_frame = time - kMinorFramePeriod * static_cast<std::int64_t>(counter);
   for (std::size_t unit = 0; unit < units_.size(); ++unit) {
     take(unit, counter, major_frame, tip.frame.subspan(units_[unit].first_octet, units_[unit].octets), out);
   }

@@ -16,12 +16,11 @@
 #include "core/bytes.h"
 #include "core/loss_ledger.h"
 #include "core/time.h"
+#include "decoders/minor_frame.h"
 #include "link/packet.h"
 
 namespace dl::decoders {
 
-inline constexpr std::size_t kAipCounterOctet = 7;
-inline constexpr std::size_t kAipFrames = 80;  // in a major frame
 inline constexpr Seconds kAipMajorFramePeriod{8};
 
 // How the packets of a unit lie in its octets, all of them end to end.

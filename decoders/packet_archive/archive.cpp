@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "decoders/minor_frame_time.h"
+#include "decoders/minor_frame.h"
 #include "decoders/packet_archive/outline.h"
 #include "link/packets/packet_checksum.h"
 #include "link/packets/time_code.h"
@@ -17,25 +17,17 @@ using calibrate::ArchivedPacket;
 using link::PacketKind;
 
 constexpr std::uint32_t kSpacePacketCounter = 1U << 14;
-// NOAA KLM User's Guide section 4.1: a major frame has 320 minor frames, ten a second; octets 4 (its lowest bit) and 5
-// count them. Five, of half a second, stand in an HRPT minor frame.
-constexpr std::uint16_t kTipFramesInMajorFrame = 320;
-constexpr std::size_t kTipCounterOctet = 4;
 
 bool close_in_time(UtcTime a, UtcTime b) {
   return std::chrono::abs(a - b) <= kMaxTimeStep;
 }
 
-std::uint16_t tip_counter(ByteView frame) {
-  return read_u16(frame, kTipCounterOctet) & 0x1FF;
-}
-
 // The packet's own header, the counter of the minor frame, and the instrument's octets.
-Bytes tip_record(ByteView packet, std::span<const std::uint8_t> octets) {
-  const ByteView frame = link::read_tip_packet(packet).frame;
-  if (octets.empty()) return {packet.begin(), packet.end()};
-  Bytes record(packet.begin(), packet.begin() + link::kTipPacketHeaderBytes);
-  append_u16(record, tip_counter(frame));
+Bytes tip_record(const link::Packet& packet, std::span<const std::uint8_t> octets) {
+  if (octets.empty()) return {packet.bytes.begin(), packet.bytes.end()};
+  const ByteView frame = link::read_tip_packet(packet.bytes).frame;
+  Bytes record(packet.bytes.begin(), packet.bytes.begin() + link::kTipPacketHeaderBytes);
+  append_u16(record, minor_frame_counter(packet));
   for (const std::uint8_t octet : octets) record.push_back(frame[octet]);
   return record;
 }
@@ -65,7 +57,7 @@ Result<std::unique_ptr<Archive>> Archive::create(const Definition& definition, c
 
 std::optional<UtcTime> Archive::time_of(const link::Packet& packet) const {
   if (packet.kind == PacketKind::tip_frame) {
-    return minor_frame_time(link::read_tip_packet(packet.bytes), context_.started_at);
+    return minor_frame_time(packet, context_.started_at);
   }
   if (packet.kind != PacketKind::space || !packet.has_secondary_header || !context_.profile.packet_time) return {};
   return link::read_time(packet.data(), *context_.profile.packet_time, context_.started_at);
@@ -79,8 +71,8 @@ ArchivedPacket Archive::archived(const link::Packet& packet, UtcTime time) const
   out.sequence_flags = packet.sequence_flags;
   out.verified = is_verified(packet, definition_);
   if (packet.kind == PacketKind::tip_frame) {
-    out.sequence_count = tip_counter(link::read_tip_packet(packet.bytes).frame);
-    out.bytes = tip_record(packet.bytes, definition_.tip_octets);
+    out.sequence_count = minor_frame_counter(packet);
+    out.bytes = tip_record(packet, definition_.tip_octets);
   } else {
     out.sequence_count = packet.sequence_count;
     out.bytes.assign(packet.bytes.begin(), packet.bytes.end());
@@ -97,7 +89,8 @@ Result<Accepted> Archive::push(const link::Packet& packet, GranuleSink& sink) {
   ++packets_.units_in;
   packets_.bytes_in += size;
   Arrival arrival{archived(packet, *time), packet.quality.symbols_corrected, size};
-  if (packet.kind == PacketKind::tip_frame && arrival.packet.sequence_count >= kTipFramesInMajorFrame) {
+  if (packet.kind == PacketKind::tip_frame &&
+      arrival.packet.sequence_count >= minor_frames_in_major_frame(packet.apid)) {
     drop(DropReason::decoder_refused, size);
   } else if (!arrival.packet.verified) {
     reject(std::move(arrival));
@@ -178,7 +171,9 @@ Result<void> Archive::close_first(GranuleSink& sink) {
   granule.slot_length = definition_.slot_length;
   const bool tip = context_.profile.has_minor_frames();
   granule.checksum = checksum_name(definition_, tip);
-  std::move(slot).finish(tip ? kTipFramesInMajorFrame : kSpacePacketCounter, last_counts_, granule);
+  const std::uint32_t counter_range =
+      tip ? minor_frames_in_major_frame(definition_.packets.back().first_apid) : kSpacePacketCounter;
+  std::move(slot).finish(counter_range, last_counts_, granule);
   for (const ArchivedPacket& packet : granule.packets) {
     const PacketRow* row = find_packet_row(definition_, packet.apid);
     if (row != nullptr) granule.kinds[packet.apid] = row->kind;

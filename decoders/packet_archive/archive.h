@@ -30,7 +30,7 @@ inline constexpr std::size_t kMaxRejectedBytes = std::size_t{16} << 20;
 // names those that have a second chance. TIP minor frames (NOAA) have been verified by the link layer; this
 // instrument's octets are taken out of them. Packets without a time are not accepted. Dropped: packet_checksum,
 // packet_time (nothing near it agrees), duplicate_packet (the same bytes), late_packet (its slot was closed),
-// decoder_refused (a TIP minor frame whose counter cannot be).
+// decoder_refused (a TIP or AIP minor frame whose counter cannot be).
 class Archive final : public InstrumentDecoder {
  public:
   // `definition` and `context` live longer than the decoder.

@@ -304,6 +304,31 @@ TEST(PacketArchive, TakesItsOctetsOutOfTipMinorFramesOverTheTurnOfTheYear) {
   EXPECT_TRUE(archive->losses().balanced());
 }
 
+TEST(PacketArchive, MinorFramesOfAipAreKeptWholeAndCountedToEighty) {
+  const PassContext context = testing::noaa_context();
+  CollectingSink sink;
+  const auto archive = archive_of(kAipDefinition, context);
+  const auto push = [&](std::uint8_t place, std::uint32_t millisecond, std::uint8_t counter) {
+    Bytes bytes = testing::tip_packet(place, 365, millisecond, 0);
+    bytes[link::kTipPacketHeaderBytes + 7] = counter;
+    link::Packet packet;
+    packet.kind = link::PacketKind::tip_frame;
+    packet.apid = link::kAipApid;
+    packet.bytes = bytes;
+    EXPECT_EQ(archive->push(packet, sink).value(), Accepted::yes);
+    return bytes;
+  };
+  const Bytes first = push(4, 86'300'333, 79);
+  push(0, 86'300'833, 1);  // 0 is missing
+  push(1, 86'300'833, 80);
+  ASSERT_TRUE(archive->flush(sink));
+  ASSERT_EQ(sink.granules.size(), 1U);
+  EXPECT_EQ(sink.granules[0].packets[0].bytes, first);
+  EXPECT_THAT(times_of(sink.granules[0]), ElementsAre("2009-12-31T23:58:20.400Z", "2009-12-31T23:58:20.500Z"));
+  EXPECT_EQ(sink.granules[0].packets[1].missing_before, 1U);
+  EXPECT_EQ(archive->losses().dropped(DropReason::decoder_refused).units, 1U);
+}
+
 TEST(PacketArchive, EveryInstrumentTakesTheOctetsThatTheGuideGivesIt) {
   const PassContext context = testing::noaa_context();
   std::set<std::uint8_t> taken;

@@ -63,6 +63,7 @@ inline constexpr std::array kGome2Packets = {PacketRow{384, 384, "sixteenths of 
 inline constexpr std::array kAdministrativePackets = {PacketRow{6, 6, "multi-mission administrative messages"}};
 
 inline constexpr std::array kTipPackets = {PacketRow{1, 1, "TIP minor frames", 112}};
+inline constexpr std::array kAipPackets = {PacketRow{3, 3, "AIP minor frames", 112}};
 
 inline constexpr std::string_view kTrack = "track of the sub-satellite point";
 
@@ -132,6 +133,15 @@ inline constexpr Definition kTipDefinition = {
     "docs/instruments/hirs.md",
     kSlot,
     kTipPackets,
+    {0, 0, kTrack},
+};
+
+inline constexpr Definition kAipDefinition = {
+    "aip",
+    "AIP: AMSU Information Processor, whole minor frames",
+    "docs/instruments/mhs.md",
+    kSlot,
+    kAipPackets,
     {0, 0, kTrack},
 };
 

@@ -27,5 +27,6 @@ constinit const Instrument kAscat = instrument<kAscatDefinition>();
 constinit const Instrument kGome2 = instrument<kGome2Definition>();
 constinit const Instrument kAdministrative = instrument<kAdministrativeDefinition>();
 constinit const Instrument kTip = instrument<kTipDefinition>();
+constinit const Instrument kAip = instrument<kAipDefinition>();
 
 }  // namespace dl::decoders::packet_archive

@@ -12,5 +12,6 @@ extern const Instrument kAscat;
 extern const Instrument kGome2;
 extern const Instrument kAdministrative;
 extern const Instrument kTip;
+extern const Instrument kAip;
 
 }  // namespace dl::decoders::packet_archive
