@@ -135,6 +135,8 @@ std::string_view to_string(Sgp4Failure failure) {
       return "the semi-latus rectum is negative";
     case Sgp4Failure::decayed:
       return "the satellite has decayed: its orbit goes below the ground";
+    case Sgp4Failure::not_finite:
+      return "the elements give no finite position";
   }
   return "unknown";
 }
@@ -202,7 +204,11 @@ tl::expected<StateVector, Sgp4Failure> Sgp4::propagate(double minutes_from_epoch
     }
     if (!(e.eccentricity >= 0 && e.eccentricity <= 1)) return tl::unexpected(Sgp4Failure::perturbed_eccentricity);
   }
-  return osculating_state(e, semi_major_axis, mean_motion);
+  auto state = osculating_state(e, semi_major_axis, mean_motion);
+  if (state && !std::isfinite(norm(state->position_km) + norm(state->velocity_km_s))) {
+    return tl::unexpected(Sgp4Failure::not_finite);
+  }
+  return state;
 }
 
 double Sgp4::mean_argument_of_latitude_rad(double minutes_from_epoch) const {

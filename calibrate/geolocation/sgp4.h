@@ -22,6 +22,7 @@ enum class Sgp4Failure {
   perturbed_eccentricity = 3,  // outside [0, 1] after the periodics of sun and moon
   semi_latus_rectum = 4,       // negative
   decayed = 6,                 // below the surface of the Earth
+  not_finite = 7,              // ours: a number ran out of range
 };
 std::string_view to_string(Sgp4Failure failure);
 

@@ -146,5 +146,15 @@ TEST(Sgp4, RefusesElementsThatAreNoOrbit) {
   EXPECT_EQ(Sgp4::create(set).error(), Sgp4Failure::mean_eccentricity);
 }
 
+TEST(Sgp4, ElementsWhoseNumbersRunOutOfRangeGiveNoPosition) {
+  TwoLineElements set;
+  set.mean_motion_rad_min = 1e300;
+  EXPECT_FALSE(Sgp4::create(set));
+  set.mean_motion_rad_min = 0.062;
+  set.bstar = 1e300;
+  const auto orbit = Sgp4::create(set);
+  EXPECT_FALSE(orbit && orbit->propagate(100));
+}
+
 }  // namespace
 }  // namespace dl::calibrate

@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kTwoPi = 6.283185307179586476925286766559;
 constexpr double kMinutesPerDay = 1440;
+// A circular orbit at the equator's radius has 17.04.
+constexpr double kMostRevolutionsPerDay = 17.5;
 constexpr std::size_t kShortestLine = 68;      // without the check digit
 constexpr std::size_t kCheckDigitColumn = 68;  // counted from 0
 
@@ -39,10 +41,12 @@ struct Columns {
   }
 };
 
-Result<double> to_number(const Columns& columns, std::string_view text) {
+// No field of numbers but those of read_exponential() has an exponent.
+Result<double> to_number(const Columns& columns, std::string_view text,
+                         std::chars_format format = std::chars_format::fixed) {
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, format);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) {
     return columns.failure("a number");
   }
@@ -70,7 +74,8 @@ Result<double> read_exponential(const Columns& columns) {
   const std::string_view exponent = text.substr(text[sign] == '+' ? sign + 1 : sign);
   std::string_view mantissa = text.substr(0, sign);
   if (mantissa.front() == '.') mantissa.remove_prefix(1);
-  DL_TRY(const double value, to_number(columns, fmt::format("0.{}e{}", mantissa, exponent)));
+  DL_TRY(const double value,
+         to_number(columns, fmt::format("0.{}e{}", mantissa, exponent), std::chars_format::scientific));
   return negative ? -value : value;
 }
 
@@ -162,6 +167,9 @@ Result<TwoLineElements> parse_two_line_elements(std::string_view name, std::stri
   DL_TRY(const double perigee_deg, read_number({line2, 35, 42, "argument of perigee"}));
   DL_TRY(const double anomaly_deg, read_number({line2, 44, 51, "mean anomaly"}));
   DL_TRY(const double revolutions_per_day, read_number({line2, 53, 63, "mean motion"}));
+  if (!(revolutions_per_day < kMostRevolutionsPerDay)) {
+    return Columns{line2, 53, 63, "mean motion"}.failure("fewer revolutions a day than an orbit above the ground has");
+  }
   const Columns revolution{line2, 64, 68, "revolution number"};
   DL_TRY(const double revolutions, revolution.text().empty() ? Result<double>(0.0) : read_number(revolution));
   if (!(revolutions >= 0)) return revolution.failure("a count");

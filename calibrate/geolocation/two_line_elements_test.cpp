@@ -103,6 +103,13 @@ TEST(TwoLineElements, RefusesWhatCannotBeAnElementSet) {
   std::string motion = kLine2;
   motion.replace(52, 11, "        nan");
   EXPECT_THAT(message(kLine1, motion), HasSubstr("mean motion"));
+  motion.replace(52, 11, "07.21481E95");
+  EXPECT_THAT(message(kLine1, motion), HasSubstr("mean motion"));
+  motion.replace(52, 11, "17.90000000");
+  EXPECT_THAT(message(kLine1, motion), HasSubstr("above the ground"));
+  std::string revolution = kLine2;
+  revolution.replace(63, 5, " 9E99");
+  EXPECT_THAT(message(kLine1, revolution), HasSubstr("revolution number"));
   EXPECT_THAT(message(std::string(69, '\xff'), std::string(69, '\0')), HasSubstr("element set"));
 }
 
