@@ -82,7 +82,7 @@ calibrate::Provenance make_provenance() {
   provenance.rows = {{"metop-b/avhrr-3/vis/2026-05-12", std::string(64, 'b'), "metop-b/avhrr-3/vis", "1,2",
                       "operational", "2026-05-12T12:00:00Z", "", "2026-05-12T13:00:00Z", "NOAA OSPO, May 2026",
                       "monthly vicarious update", true, 4.5, "", "", ""}};
-  provenance.events = {{"metop-b/avhrr-3/event/1", "anomaly", "flag", "noise in 3A", "NOAA OSPO"}};
+  provenance.events = {{"metop-b/avhrr-3/event/1", "anomaly", "flag", "noise in 3A", "NOAA OSPO", "3A"}};
   provenance.algorithms = {"avhrr-3/visible/1", "avhrr-3/thermal/1"};
   provenance.flags = {"cal_extrapolated"};
   provenance.remarks = {"made up for a test: \"quotes\", <tags> & \xC3\xA9"};

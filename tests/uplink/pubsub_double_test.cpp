@@ -279,12 +279,14 @@ TEST_F(PubsubRelayTest, RequestsNeverMixKeysAndEachKeyKeepsItsOrder) {
 
 // A key that fails is held in order while others go on.
 TEST_F(PubsubRelayTest, KeyThatFailsWaitsInOrderAndOthersOvertakeIt) {
-  double_.fault(R"([{"kind":"publish","contains":"\"orderingKey\":\"slow\"","status":503,"times":4}])");
+  double_.fault(R"([{"kind":"publish","contains":"\"orderingKey\":\"slow\"","status":503,"times":1000}])");
   for (int i = 0; i < 5; ++i) station_.add_event("s" + std::to_string(i), "slow");
   station_.add_event("f", "fast");
   start_relay();
-  ASSERT_TRUE(all_sent(6));
+  ASSERT_TRUE(all_sent(1));
   EXPECT_EQ(double_.messages().front().ce_id, "f");
+  double_.heal();
+  ASSERT_TRUE(all_sent(6));
   EXPECT_EQ(order_of("slow"), (std::vector<std::string>{"s0", "s1", "s2", "s3", "s4"}));
 }
 
