@@ -21,7 +21,8 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = SOURCE / "tests" / "fuzz" / "corpus"
 # Long inputs cost speed and find little: each target takes what says everything once or twice.
 LONGEST = {"spacecraft_profile": 320, "index_record": 64, "packet_fields": 64, "frame_sync": 240, "soft_decoder": 40,
-           "sle_user": 64, "orbit_packets": 480, "packet_stream": 96, "isp1": 96, "merge": 96}
+           "sle_user": 64, "orbit_packets": 480, "packet_stream": 96, "isp1": 96, "merge": 96,
+           "word_unpacker": 56}
 DEFAULT_LONGEST = 160
 # Entropic scheduling costs these a third of their speed and more.
 MANY_FEATURES = ("channel_decoder", "frame_sync", "frames", "hrpt_frame", "link_pipeline", "merge",
